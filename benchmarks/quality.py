@@ -1,0 +1,117 @@
+"""PSNR and HDR-FLIP of every method on rendered pairs, by look, and a picture of ten crops.
+
+    python benchmarks/quality.py [--pairs FOLDER] [--models bicubic,tvi,film-x2-psnr]
+
+Each method runs through `uprez upscale` on the LR files; its results are read back from disk and held against HR.
+PSNR in the compressed domain, peak 0.6, R G B; HDR-FLIP by flip-evaluator on scene-linear Rec.709.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import flip_evaluator
+import numpy as np
+from PIL import Image, ImageDraw
+from shared import RESULTS, SHARED, report, table, upscale
+
+from uprez.dataset.pairs import Pair, find_pairs, read_frames, read_rgba
+from uprez.frames import DecodePool
+from uprez.frames.color import to_display
+from uprez.metrics.psnr import compressed_psnr
+
+Figures = dict[str, dict[str, float]]
+"""Method to pair to figure."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=Path, default=SHARED / "starter" / "clean")
+    parser.add_argument("--models", default="nearest,bilinear,bicubic,lanczos,tvi,film-x2-psnr")
+    parser.add_argument("--strip", type=Path, help="also write the first screen's picture: these looks", metavar="FILE")
+    parser.add_argument("--strip-looks", default="text_credits,hair_fur,foliage")
+    parser.add_argument("--name", default="quality", help="of the files in benchmarks/results")
+    asked = parser.parse_args()
+    pairs, models = find_pairs([asked.pairs]), asked.models.split(",")
+    sources = {pair.name: lr for pair, lr, _ in read_frames(pairs)}
+    truths = {pair.name: hr for pair, _, hr in read_frames(pairs)}
+    with tempfile.TemporaryDirectory() as folder, DecodePool() as pool:
+        for model in models:
+            upscale(*(pair.lr for pair in pairs), "-o", Path(folder) / model, "--model", model)
+        results = {m: {p.name: read_rgba(Path(folder) / m / p.lr.name, pool) for p in pairs} for m in models}
+    psnr = {m: {p.name: compressed_psnr(results[m][p.name], truths[p.name]) for p in pairs} for m in models}
+    flip = {m: {p.name: hdr_flip(results[m][p.name], truths[p.name]) for p in pairs} for m in models}
+    picture(pairs[:10], sources, truths, results, RESULTS / f"{asked.name}.png")
+    if asked.strip:
+        looks = asked.strip_looks.split(",")
+        chosen = sorted((p for p in pairs if p.look in looks), key=lambda pair: looks.index(pair.look))
+        picture(chosen, sources, truths, results, asked.strip, side=64, zoom=3)
+    report(asked.name, {"psnr_db": psnr, "hdr_flip": flip}, text(pairs, models, psnr, flip))
+
+
+def hdr_flip(result: np.ndarray, truth: np.ndarray) -> float:
+    """Mean HDR-FLIP, lower is better (Andersson et al. 2021); exposures chosen by the evaluator from the truth."""
+    shown = [np.maximum(x[..., :3], 0).astype(np.float32) for x in (truth, result)]
+    return float(flip_evaluator.evaluate(*shown, "HDR", applyMagma=False)[1])
+
+
+def text(pairs: list[Pair], models: list[str], psnr: Figures, flip: Figures) -> str:
+    parts = []
+    for title, figures in (("PSNR, dB (compressed domain, peak 0.6)", psnr), ("mean HDR-FLIP", flip)):
+        rows = [[p.name, *(figures[m][p.name] for m in models)] for p in pairs]
+        digits = "{:.4f}" if figures is flip else "{:.2f}"
+        rows = [[row[0], *(digits.format(v) for v in row[1:])] for row in rows]
+        rows.append(["mean", *(digits.format(float(np.mean(list(figures[m].values())))) for m in models)])
+        parts.append(f"{title}\n\n{table(rows, ['look/seed', *models])}")
+    if "bicubic" in models:
+        gains = {m: np.array([psnr[m][p.name] - psnr["bicubic"][p.name] for p in pairs]) for m in models}
+        rows = [[m, f"{g.mean():+.2f}", f"{g.min():+.2f}", f"{g.max():+.2f}"] for m, g in gains.items()]
+        parts.append(f"gain over bicubic, dB\n\n{table(rows, ['method', 'mean', 'least', 'most'])}")
+    return "\n\n".join(parts)
+
+
+Frames = dict[str, np.ndarray]
+
+
+def picture(
+    pairs: list[Pair],
+    sources: Frames,
+    truths: Frames,
+    results: dict[str, Frames],
+    path: Path,
+    *,
+    side: int = 96,
+    zoom: int = 2,
+) -> None:
+    """A row a pair: LR enlarged by repetition, the methods, the truth; the crop is where bicubic misses most."""
+    shown = [m for m in ("bicubic", "tvi", "film-x2-psnr") if m in results]
+    columns = ["LR", *shown, "truth"]
+    cell, gap, top = side * zoom, 4, 18
+    canvas = Image.new("RGB", (len(columns) * (cell + gap), top + len(pairs) * (cell + gap)), "white")
+    write = ImageDraw.Draw(canvas)
+    for i, title in enumerate(columns):
+        write.text((i * (cell + gap) + 4, 3), title, fill="black")
+    for row, pair in enumerate(pairs):
+        truth = truths[pair.name]
+        frames = [sources[pair.name].repeat(2, 0).repeat(2, 1), *(results[m][pair.name] for m in shown), truth]
+        y, x = hardest(results[shown[0]][pair.name], truth, side)
+        exposure = 0.18 / max(float(np.exp(np.mean(np.log(np.abs(truth[..., :3].astype(float)) + 1e-3)))), 1e-3) ** 0.5
+        for column, frame in enumerate(frames):
+            crop = frame[y : y + side, x : x + side, :3].astype(np.float32) * np.float32(exposure)
+            image = Image.fromarray((np.clip(to_display(crop), 0, 1) * 255 + 0.5).astype(np.uint8))
+            place = (column * (cell + gap), top + row * (cell + gap))
+            canvas.paste(image.resize((cell, cell), Image.Resampling.NEAREST), place)
+    path.parent.mkdir(exist_ok=True)
+    canvas.save(path, optimize=True)
+
+
+def hardest(result: np.ndarray, truth: np.ndarray, side: int) -> tuple[int, int]:
+    """Corner of the crop with the largest error, on a grid of 16 pixels."""
+    error = np.abs(result.astype(float) - truth.astype(float))[..., :3].mean(-1)
+    error = np.minimum(error, np.quantile(error, 0.99))
+    corners = [(y, x) for y in range(0, len(error) - side + 1, 16) for x in range(0, error.shape[1] - side + 1, 16)]
+    return max(corners, key=lambda c: float(error[c[0] : c[0] + side, c[1] : c[1] + side].mean()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""`uprez info`: what files hold, and which rule each layer gets."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from uprez.cli.console import error, out, out_json, printable
+from uprez.errors import UprezError
+
+if TYPE_CHECKING:
+    from uprez.frames import DecodePool, Part, Window
+    from uprez.upscaling.layers import Layer
+    from uprez.upscaling.rules import RuleBook
+
+LONGEST_VALUE = 96
+"""Characters of an attribute's value that are shown; Cryptomatte manifests run to megabytes. --json shows all."""
+
+
+def info(
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE", help="Files, folders or patterns like shot.####.exr.", show_default=False),
+    ],
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A TOML file of layer rules that override the usual ones.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, one list with an entry a file, on stdout.")
+    ] = False,
+) -> None:
+    """Show what files hold, part by part, and which rule each layer gets."""
+    from uprez.frames import DecodePool
+    from uprez.frames.sequences import expand_sources
+    from uprez.upscaling.rules import RuleBook, read_rules
+
+    book = read_rules(rules) if rules else RuleBook()
+    found = expand_sources(sources)
+    records = []
+    failed = bool(found.missing)
+    for name in found.missing:
+        error(f"{name}: not there")
+    with DecodePool() as pool:
+        for source in found.frames:
+            try:
+                record = _describe(source.path, book, pool)
+            except UprezError as problem:
+                failed = True
+                error(str(problem))
+                records.append({"path": str(source.path), "error": str(problem)})
+                continue
+            records.append(record)
+            if not as_json:
+                out("\n".join(printable(line) for line in _lines(record)))
+    if as_json:
+        out_json(records)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _describe(path: Path, book: "RuleBook", pool: "DecodePool") -> dict[str, Any]:
+    """A file as plain values, fit for JSON."""
+    from uprez.frames import open_frame
+    from uprez.upscaling.frame import find_rules
+
+    with open_frame(path, pool=pool) as frame:
+        layers = find_rules(frame, book)
+        parts = [
+            _part(part, [layer for layer in layers if layer.part == number])
+            for number, part in enumerate(frame.header.parts)
+        ]
+        return {"path": str(path), "kind": frame.kind, "bytes": path.stat().st_size, "parts": parts}
+
+
+def _part(part: "Part", layers: "list[Layer]") -> dict[str, Any]:
+    from uprez.cli.attributes import attribute_value
+
+    tiling = part.tiling
+    return {
+        "name": part.name,
+        "view": part.view,
+        "data_window": _corners(part.data_window),
+        "display_window": _corners(part.display_window),
+        "pixel_aspect": part.pixel_aspect,
+        "compression": part.compression,
+        "line_order": part.line_order,
+        "tiles": {"width": tiling.width, "height": tiling.height, "levels": tiling.mode} if tiling else None,
+        "channels": [{"name": channel.name, "type": channel.type} for channel in part.channels],
+        "attributes": {
+            name: {"type": attribute.type, "value": attribute_value(attribute)}
+            for name, attribute in part.attributes.items()
+        },
+        "layers": [
+            {"name": layer.name, "channels": list(layer.channels), "rule": layer.rule.value, "note": layer.note}
+            for layer in layers
+        ],
+    }
+
+
+def _corners(window: "Window") -> list[int]:
+    return [window.x_min, window.y_min, window.x_max, window.y_max]
+
+
+def _lines(record: dict[str, Any]) -> list[str]:
+    """A file's record as a person reads it."""
+    lines = [record["path"]]
+    for number, part in enumerate(record["parts"]):
+        title = f"part {number}" + (f" {part['name']}" if part["name"] else "")
+        view = f", view {part['view']}" if part["view"] else ""
+        tiles = part["tiles"]
+        layout = f"tiles {tiles['width']} x {tiles['height']} {tiles['levels']}" if tiles else "scan lines"
+        aspect = f", pixel aspect {part['pixel_aspect']:.6g}" if part["pixel_aspect"] != 1 else ""
+        lines += [
+            f"  {title}{view}: {part['compression']}, {layout}, {part['line_order'].replace('_', ' ')}{aspect}",
+            f"    data window     {_window(part['data_window'])}",
+            f"    display window  {_window(part['display_window'])}",
+            "    layers",
+            *_table(_layer_rows(part)),
+            "    attributes",
+            *_table([(name, _short(entry["value"])) for name, entry in part["attributes"].items()]),
+        ]
+    return lines
+
+
+def _layer_rows(part: dict[str, Any]) -> list[tuple[str, ...]]:
+    types = {channel["name"]: channel["type"] for channel in part["channels"]}
+    return [
+        (
+            layer["name"],
+            " ".join(layer["channels"]),
+            "/".join(dict.fromkeys(types[channel] for channel in layer["channels"])),
+            layer["rule"] + (f" ({layer['note']})" if layer["note"] else ""),
+        )
+        for layer in part["layers"]
+    ]
+
+
+def _table(rows: list[tuple[str, ...]]) -> list[str]:
+    """Rows with their columns aligned."""
+    if not rows:
+        return ["      none"]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "      " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _window(corners: list[int]) -> str:
+    x_min, y_min, x_max, y_max = corners
+    return f"({x_min}, {y_min})-({x_max}, {y_max})  {x_max - x_min + 1} x {y_max - y_min + 1}"
+
+
+def _short(value: Any) -> str:
+    text = " ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"

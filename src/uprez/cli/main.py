@@ -1,0 +1,88 @@
+"""`uprez`: the commands, and what every one of them does about errors, signals and exit codes.
+
+Commands import what they need when they are called, so that `uprez --help` loads no image library and no runtime.
+"""
+
+import signal
+from collections.abc import Sequence
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from uprez import __version__
+from uprez.cli.console import error, out, prepare_streams
+from uprez.cli.info import info
+from uprez.cli.models import models
+from uprez.cli.train import train
+from uprez.cli.upscale import upscale
+from uprez.errors import UprezError
+
+EXIT_SOME_FAILED = 1
+EXIT_NOTHING_TRIED = 2
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="uprez",
+    help="Rendered film frames at twice their size, with every layer, number and attribute still right.",
+    epilog="Exit codes: 0 all done; 1 some items failed; 2 nothing was tried; 130 interrupted, whole frames only.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (upscale, info, models, train):
+    app.command()(command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        out(f"uprez {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _begin(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        out(context.get_help())
+        raise typer.Exit(EXIT_NOTHING_TRIED)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `uprez` with `arguments` (those of the process where None) and return the exit code.
+
+    A UprezError becomes one line on stderr; any other exception is a fault of uprez and keeps its traceback.
+    """
+    interrupted = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
+        raise KeyboardInterrupt
+
+    prepare_streams()
+    # A farm cancels a task by SIGTERM: end as Ctrl-C does, with whole frames only.
+    signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, interrupt)
+    try:
+        code = app(None if arguments is None else list(arguments), prog_name="uprez", standalone_mode=False)
+    except UprezError as problem:
+        error(str(problem))
+        return EXIT_NOTHING_TRIED
+    except typer.TyperException as problem:
+        error(f"{problem.format_message().rstrip('.')}; see uprez --help")
+        return EXIT_NOTHING_TRIED
+    except (KeyboardInterrupt, typer.Abort):
+        code = EXIT_INTERRUPTED
+    except ImportError:
+        # A library that is interrupted while it loads calls that a failed import.
+        if not interrupted:
+            raise
+        code = EXIT_INTERRUPTED
+    if code == EXIT_INTERRUPTED:
+        error("interrupted")
+    return int(code or 0)

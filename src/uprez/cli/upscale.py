@@ -1,0 +1,90 @@
+"""`uprez upscale`: frames to twice their size."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from uprez.cli.console import error, note, out_json
+from uprez.cli.memory import keep_freed_memory
+from uprez.cli.progress import shown_progress
+from uprez.cli.values import parse_bytes, show_seconds
+
+if TYPE_CHECKING:
+    from uprez.upscaling.job import UpscaleSummary
+
+
+def upscale(
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="SOURCE", help="Files, folders or patterns like shot.####.exr.", show_default=False),
+    ],
+    output: Annotated[
+        str,
+        typer.Option("--output", "-o", metavar="FOLDER|PATTERN", help="A folder, or names like out/name.####.exr."),
+    ],
+    model: Annotated[str | None, typer.Option(metavar="NAME|FOLDER", help="A model; see uprez models.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    frames: Annotated[str | None, typer.Option(metavar="RANGE", help="Only these frames: 1-10, or 1,3,7-20:2.")] = None,
+    memory: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="What the run may use: 2G, 800M. 4G by default.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads for the network; all cores by default.")] = None,
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A TOML file of layer rules that override the usual ones.")
+    ] = None,
+    no_consistency: Annotated[
+        bool, typer.Option("--no-consistency", help="Do not hold the result to the source.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Redo finished frames too.")] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Write a PNG beside each result: source and result side by side.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one machine-readable summary on stdout.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show failures only.")] = False,
+) -> None:
+    """Take frames to twice their size. Finished frames are skipped, so a run that was stopped is simply repeated."""
+    from uprez.upscaling.job import DEFAULT_MEMORY, UpscaleJob
+    from uprez.upscaling.rules import RuleBook, read_rules
+    from uprez.upscaling.sequence import run
+
+    job = UpscaleJob(
+        sources=tuple(sources),
+        output=output,
+        model=model,
+        device=device,
+        frames=frames,
+        memory_bytes=DEFAULT_MEMORY if memory is None else parse_bytes(memory),
+        threads=threads,
+        consistency=not no_consistency,
+        rules=RuleBook() if rules is None else read_rules(rules),
+        preview=preview,
+        overwrite=overwrite,
+    )
+    keep_freed_memory()
+    with shown_progress(quiet) as report:
+        summary = run(job, report)
+    for name in summary.missing:
+        error(f"{name}: not there")
+    if not quiet:
+        for name in summary.holes:
+            note(f"warning: {name}: not there")
+        for name in summary.no_frames:
+            note(f"{name}: no frame by its name, left alone")
+        for line in summary.rule_changes:
+            note(f"warning: {line}")
+        note(_told(summary))
+    if as_json:
+        out_json(summary.as_dict())
+    raise typer.Exit(summary.exit_code)
+
+
+def _told(summary: "UpscaleSummary") -> str:
+    """Like "18 done, 1 skipped, 1 failed in 0:24 (film-x2-psnr on CPU f32)"."""
+    counts = summary.as_dict()
+    said = [f"{counts[status]} {status}" for status in ("done", "skipped", "failed") if counts[status]]
+    if summary.missing:
+        said.append(f"{len(summary.missing)} not there")
+    return (
+        f"{', '.join(said) or 'nothing done'} in {show_seconds(summary.seconds)} ({summary.model} on {summary.device})"
+    )

@@ -1,0 +1,33 @@
+"""Values as people write them on a command line: amounts of memory and spans of time."""
+
+import re
+
+import typer
+
+_BYTES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def parse_bytes(text: str) -> int:
+    """ "4G", "1.5GiB", "800M" or "100000000" to bytes; units are powers of 1024."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    if not match:
+        raise typer.BadParameter(f"{text!r} is not an amount of memory; write it like 4G or 800M")
+    return int(float(match[1]) * _BYTES[match[2].upper()])
+
+
+def parse_seconds(text: str) -> float:
+    """ "90", "90s", "20m" or "1.5h" to seconds."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", text.strip())
+    if not match:
+        raise typer.BadParameter(f"{text!r} is not a span of time; write it like 90s, 20m or 1.5h")
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+def show_seconds(seconds: float) -> str:
+    """A span of time as a person reads it: "4.2 s", "3:07" or "1:02:45"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

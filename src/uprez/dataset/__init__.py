@@ -1,0 +1,1 @@
+"""Pairs to patches: find rendered pairs on disk, split them by shot, sample and augment patches."""

@@ -1,0 +1,109 @@
+"""Rendered pairs on disk: which there are, and which side of the split each shot is on."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprez.errors import FrameError, UsageError
+from uprez.frames import DecodePool, open_frame
+
+Frame = NDArray[np.float16]
+Split = Literal["train", "validation"]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """LR and HR of one shot and frame. `look` is the kind of scene, `shot` is unique within the look."""
+
+    look: str
+    shot: str
+    lr: Path
+    hr: Path
+
+    @property
+    def name(self) -> str:
+        return f"{self.look}/{self.shot}"
+
+
+def find_pairs(folders: Iterable[Path]) -> list[Pair]:
+    """Every whole pair that the manifests of `folders` list, sorted by name.
+
+    A folder holds `manifest.jsonl` (a line a pair, with `look` and `seed`) and `<look>/<look>_<seed>_{lr,hr}.exr`. A
+    pair with a missing file is left out: its render has not finished. Raises UsageError where a folder has no
+    readable manifest.
+    """
+    pairs = []
+    for folder in folders:
+        for look, seed in _manifest(folder / "manifest.jsonl"):
+            stem = folder / look / f"{look}_{seed:04d}"
+            pair = Pair(look, f"{seed:04d}", Path(f"{stem}_lr.exr"), Path(f"{stem}_hr.exr"))
+            if pair.lr.exists() and pair.hr.exists():
+                pairs.append(pair)
+    return sorted(set(pairs), key=lambda pair: (pair.name, str(pair.lr)))
+
+
+def _manifest(path: Path) -> Iterable[tuple[str, int]]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [(str(row["look"]), int(row["seed"])) for row in map(json.loads, filter(None, lines))]
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}; name a folder of rendered pairs with its manifest") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path}: not a manifest of pairs ({error})") from None
+
+
+def split_of(pair: Pair, *, validation_share: float) -> Split:
+    """The side of the split, by a hash of the shot's name: adding shots moves none."""
+    digest = hashlib.sha256(pair.name.encode()).digest()
+    return "validation" if int.from_bytes(digest[:4], "big") / 2**32 < validation_share else "train"
+
+
+def split_pairs(
+    pairs: Sequence[Pair],
+    *,
+    held_out_looks: Collection[str],
+    validation_share: float,
+    held_out_shots: Collection[str] = (),
+) -> tuple[list[Pair], list[Pair]]:
+    """Training and validation pairs.
+
+    A held-out look is never trained on: all of it validates. A held-out shot does neither.
+    Raises UsageError for a held-out look that is not among the pairs.
+    """
+    known = {pair.look for pair in pairs}
+    if missing := set(held_out_looks) - known:
+        raise UsageError(f"held-out look {min(missing)!r} is not among the pairs; there are {', '.join(sorted(known))}")
+    train: list[Pair] = []
+    validation: list[Pair] = []
+    for pair in pairs:
+        if pair.shot not in held_out_shots:
+            validates = pair.look in held_out_looks or split_of(pair, validation_share=validation_share) == "validation"
+            (validation if validates else train).append(pair)
+    return train, validation
+
+
+def read_frames(pairs: Iterable[Pair]) -> Iterator[tuple[Pair, Frame, Frame]]:
+    """Each pair with its LR and HR frame. Raises FrameError where a file can't be read or has no R, G, B."""
+    with DecodePool() as pool:
+        for pair in pairs:
+            yield pair, read_rgba(pair.lr, pool), read_rgba(pair.hr, pool)
+
+
+def read_rgba(path: Path, pool: DecodePool) -> Frame:
+    """R, G, B, A of a frame's first part as half float (H, W, 4), scene-linear premultiplied; alpha is 1 where there
+    is none.
+    """
+    with open_frame(path, pool=pool) as reader:
+        names = {channel.name for channel in reader.header.parts[0].channels}
+        if missing := set("RGB") - names:
+            raise FrameError(path, f"no channel {min(missing)}; a pair's frames need R, G, B")
+        height = reader.header.parts[0].data_window.height
+        planes = reader.read(0, 0, height, [name for name in "RGBA" if name in names])
+    planes.setdefault("A", np.ones_like(planes["R"]))
+    return np.stack([planes[name] for name in "RGBA"], axis=-1).astype(np.float16)

@@ -1,0 +1,36 @@
+"""The errors of uprez: one family, one line each, saying what is wrong, where, and what to do."""
+
+from pathlib import Path
+
+
+class UprezError(Exception):
+    """Anything that a user, a file or a disk can cause. `str(error)` is one line fit to be printed."""
+
+
+class UsageError(UprezError):
+    """What was asked for can't be tried: a bad option, a missing input, results that would collide."""
+
+
+class FrameError(UprezError):
+    """A frame that can't be read or written: `path`, what is wrong with it and, where there is one, a remedy."""
+
+    def __init__(self, path: Path | str, problem: str, remedy: str = "") -> None:
+        self.path = Path(path)
+        self.problem = " ".join(problem.split())
+        self.remedy = remedy
+        super().__init__(self.path, self.problem, self.remedy)
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}" + (f"; {self.remedy}" if self.remedy else "")
+
+
+class DeclinedError(FrameError):
+    """A sound frame that uprez does not upscale because it could not keep its meaning (deep, subsampled chroma)."""
+
+
+class ModelError(UprezError):
+    """A model that can't be found, loaded or run."""
+
+
+class RecipeError(UprezError):
+    """A training recipe, or a layer-rules file, that does not make sense."""

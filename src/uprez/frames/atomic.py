@@ -1,0 +1,91 @@
+"""Whole files only: a result is made under a temporary name beside its own, then takes its name in one step."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from uprez.errors import FrameError
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows has no flock; there two writers of one frame are not told apart
+    fcntl = None  # type: ignore[assignment]
+
+_NO_LOCKS = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK}
+"""What storage without file locks says (some NFS and parallel file systems): there it is as on Windows."""
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yield `.NAME.part` in the folder of `path`; on leaving, bring it to disk and rename it to `path`.
+
+    Leaving by an exception removes the temporary file and keeps what `path` held. A second writer of the same `path` is
+    refused where the storage has file locks. FrameError where the folder or the disk does not take the file.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        descriptor = _open_locked(part, path)
+    except OSError as error:
+        raise FrameError(path, f"can't be written: {error.strerror}", "check the folder and its permissions") from error
+    try:
+        yield part
+        os.fsync(descriptor)
+        part.replace(path)
+        _sync_folder(path.parent)
+    except BaseException as error:
+        part.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise FrameError(path, f"can't be written: {error.strerror}") from error
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def _open_locked(part: Path, path: Path) -> int:
+    while True:
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _lock(descriptor)
+            # The writer before us may have renamed this very file between our open and our lock.
+            if _is_at(descriptor, part):
+                return descriptor
+        except BlockingIOError:
+            os.close(descriptor)
+            raise FrameError(path, "another process is writing it", "wait for that to finish") from None
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """BlockingIOError where another process holds it."""
+    if fcntl is not None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the rename to disk. Not every file system can sync a folder, and the file is whole either way."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,19 @@
+"""FLIP: the difference that a viewer sees when two images alternate."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def hdr_flip(result: NDArray[np.floating], reference: NDArray[np.floating]) -> float:
+    """Mean HDR-FLIP of scene-linear Rec.709 (H, W, 3 or more), 0 (same) to 1, lower is better; exposures from the
+    reference.
+
+    Viewing conditions are FLIP's own, 67 pixels a degree. Negative values count as 0: FLIP knows no colour outside
+    the gamut. Source: Andersson et al. 2021, Visualizing Errors in Rendered High Dynamic Range Images; computed by
+    NVIDIA's flip-evaluator, which the extra `dev` brings. Raises ImportError without it.
+    """
+    import flip_evaluator
+
+    images = [np.ascontiguousarray(np.maximum(image[..., :3], 0), np.float32) for image in (reference, result)]
+    _, mean, _ = flip_evaluator.evaluate(images[0], images[1], "HDR", applyMagma=False)
+    return float(mean)

@@ -1,0 +1,59 @@
+"""Fitting the down-kernel: how a renderer's HR frame becomes its LR frame."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprez.models.consistency import down
+
+_NOISE_FLOOR = 0.01
+_STEPS = 6  # Gauss-Newton steps; the fit is nearly quadratic and has settled after four
+
+
+def fit_down_kernel(
+    pairs: Iterable[tuple[NDArray[np.floating], NDArray[np.floating]]], *, taps: int = 4, scale: int = 2
+) -> tuple[float, ...]:
+    """The symmetric separable kernel with which `down` takes HR nearest to LR over all pairs: `taps` weights that sum
+    to 1.
+
+    pairs: (LR, HR), linear (H, W, C) and (H * scale, W * scale, C); the first three channels are used. taps: `scale`
+    or an even number more. Least squares by Gauss-Newton, each difference divided by the square root of its LR value:
+    a Monte-Carlo pixel's variance grows with its value, so that unweighted highlights would decide alone.
+    """
+    images = [(lr[..., :3], hr[..., :3]) for lr, hr in pairs]
+    half = np.zeros((taps + 1) // 2)  # weights from the centre outwards
+    half[: (scale + 1) // 2] = 1 / scale
+    ways = _ways(taps)
+    for _ in range(_STEPS):
+        normal, right = np.zeros((len(ways), len(ways))), np.zeros(len(ways))
+        for lr, hr in images:
+            noise = np.sqrt(np.abs(lr) + _NOISE_FLOOR)
+            error = ((lr - down(hr, _mirrored(half, taps), scale)) / noise).ravel().astype(np.float64)
+            slopes = np.stack([(_slope(hr, half, way, taps, scale) / noise).ravel().astype(np.float64) for way in ways])
+            normal += slopes @ slopes.T
+            right += slopes @ error
+        half += np.linalg.solve(normal, right) @ ways
+    return tuple(float(weight) for weight in _mirrored(half, taps))
+
+
+def _ways(taps: int) -> NDArray[np.float64]:
+    """What the fit may change without changing the sum: weight taken from the centre and given to one outer distance.
+    A row each.
+    """
+    ways = np.eye((taps + 1) // 2)[1:]
+    ways[:, 0] = -1 if taps % 2 == 0 else -2
+    return ways
+
+
+def _mirrored(half: NDArray[np.float64], taps: int) -> NDArray[np.float64]:
+    return np.concatenate([half[::-1] if taps % 2 == 0 else half[:0:-1], half])
+
+
+def _slope(
+    hr: NDArray[np.floating], half: NDArray[np.float64], way: NDArray[np.float64], taps: int, scale: int
+) -> NDArray[np.float32]:
+    """How `down` changes with the kernel along `way`: exact as a difference, for `down` is quadratic in its kernel."""
+    ahead, behind = _mirrored(half + way, taps), _mirrored(half - way, taps)
+    difference = down(hr, ahead, scale) - down(hr, behind, scale)
+    return difference * np.float32(0.5)

@@ -1,0 +1,52 @@
+"""Generators as torch modules, built from the architecture that a recipe or a model card names."""
+
+from collections.abc import Callable, Mapping
+
+from torch import Tensor
+
+from uprez.errors import ModelError
+from uprez.networks.convolution import ReparameterisedConv
+from uprez.networks.generator import Generator
+from uprez.networks.residual import ResidualNetwork
+
+FAMILIES: dict[str, Callable[..., Generator]] = {"residual": ResidualNetwork}
+"""Every generator family by name. A family takes its sizes by keyword and maps (N, C, H, W) to the residual (N, 4,
+sH, sW).
+"""
+
+
+def build(architecture: Mapping[str, object]) -> Generator:
+    """The network in its training form, with fresh weights. `architecture`: `family` and the sizes of that family.
+
+    Raises ModelError for an unknown family or size.
+    """
+    sizes = dict(architecture)
+    family = sizes.pop("family", None)
+    if family not in FAMILIES:
+        raise ModelError(f"unknown network family {family!r}; known: {', '.join(sorted(FAMILIES))}")
+    try:
+        return FAMILIES[str(family)](**sizes)
+    except TypeError as error:
+        raise ModelError(f"network family {family!r}: {error}") from None
+
+
+def fuse(network: Generator) -> Generator:
+    """The inference form: the same mapping with every re-parameterised convolution merged into one plain 3x3
+    convolution.
+    """
+    return network.fused().eval().requires_grad_(False)
+
+
+def absorb(network: Generator, plain: Mapping[str, Tensor]) -> None:
+    """Load the inference form's weights (a state_dict of `fuse(...)`) into a network in training form.
+
+    Raises ModelError where they do not fit.
+    """
+    convolutions = {name: m for name, m in network.named_modules() if isinstance(m, ReparameterisedConv)}
+    expected = {
+        f"{name}.{kind}": m.get_parameter(kind) for name, m in convolutions.items() for kind in ("weight", "bias")
+    }
+    if {name: value.shape for name, value in plain.items()} != {name: v.shape for name, v in expected.items()}:
+        raise ModelError("the weights do not fit the network's architecture")
+    for name, convolution in convolutions.items():
+        convolution.absorb(plain[f"{name}.weight"], plain[f"{name}.bias"])

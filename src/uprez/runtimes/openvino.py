@@ -1,0 +1,74 @@
+"""The OpenVINO runtime: networks on CPUs, from ONNX."""
+
+import sys
+from threading import Lock
+from typing import Any, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprez.errors import ModelError
+
+# OpenVINO reports each import of it to a web service, from a process that it forks. It does without where the package
+# for that is missing, which is what None makes of it.
+cast(dict[str, object], sys.modules).setdefault("openvino_telemetry", None)
+
+import openvino as ov  # noqa: E402  # after the line above
+
+Precision = Literal["f32", "bf16"]
+
+
+def reduced_precisions() -> list[Precision]:
+    """The precisions below f32 that this machine's CPU has instructions for."""
+    capabilities = ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return ["bf16"] if "BF16" in capabilities else []
+
+
+class OpenVinoRuntime:
+    """A network compiled for the CPU. See the protocol, `uprez.runtimes.Runtime`."""
+
+    device = "cpu"
+
+    def __init__(self, content: bytes, *, name: str, precision: Precision = "f32", threads: int | None = None) -> None:
+        """content: an ONNX file, see `content.read_network`; name: what errors call it; threads: None for one a core.
+
+        Raises ModelError when OpenVINO refuses the network, or it is no mapping of one (1, C, H, W) to another.
+        """
+        self.precision = precision
+        self._name = name
+        self._lock = Lock()
+        options: dict[str, Any] = {
+            "INFERENCE_PRECISION_HINT": precision,  # without it OpenVINO picks bf16 by itself where the CPU has it
+            "PERFORMANCE_HINT": "LATENCY",
+            "ENABLE_CPU_PINNING": False,  # pinned threads fight with other processes of a farm node for the same cores
+        }
+        if threads is not None:
+            options["INFERENCE_NUM_THREADS"] = threads
+        try:
+            core = ov.Core()
+            network = core.read_model(content, b"")
+            self._refuse_other_shapes(network)
+            self._request = core.compile_model(network, "CPU", options).create_infer_request()
+        except RuntimeError as error:
+            raise ModelError(f"{name}: OpenVINO can't load it: {_first_line(error)}") from None
+
+    def __call__(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
+        with self._lock:
+            try:
+                (result,) = self._request.infer([planes], share_inputs=True).values()
+            except (RuntimeError, ValueError) as error:
+                raise ModelError(f"{self._name}: OpenVINO can't run it: {_first_line(error)}") from None
+        return np.asarray(result, np.float32)
+
+    def _refuse_other_shapes(self, network: ov.Model) -> None:
+        ends = [*network.inputs, *network.outputs]
+        if len(network.inputs) != 1 or len(network.outputs) != 1 or any(len(end.partial_shape) != 4 for end in ends):
+            raise ModelError(
+                f"{self._name}: not a network of uprez: it must map one (1, C, H, W) to one image of 4 planes"
+            )
+
+
+def _first_line(error: Exception) -> str:
+    """The last non-empty line: OpenVINO begins its messages with source places of its own."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1][:200] if lines else type(error).__name__

@@ -1,0 +1,1 @@
+"""Training as data and plain loops: a recipe in, a run folder and a model folder out."""

@@ -1,0 +1,117 @@
+"""From a checkpoint to a model folder: card, network for runtimes, weights to fine-tune."""
+
+import hashlib
+import importlib.metadata
+import json
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from safetensors.torch import save
+
+from uprez.dataset.pairs import Pair
+from uprez.models.card import NETWORK_FILE, WEIGHTS_FILE, Card, save_card
+from uprez.networks import build, fuse
+from uprez.networks.generator import Generator
+from uprez.training.checkpoint import Checkpoint
+from uprez.training.recipe import Recipe, recipe_from
+
+
+def write_model(
+    checkpoint: Checkpoint,
+    folder: Path,
+    *,
+    kernel: tuple[float, ...],
+    training: Sequence[Pair],
+    held_out: Sequence[Pair],
+) -> Card:
+    """Write the averaged weights of a checkpoint as a model that `uprez upscale --model FOLDER` takes.
+
+    kernel: the down-kernel fitted on the pairs that it learned from, `training`. held_out: the pairs that it was
+    validated on, named in the card with the gain that the checkpoint had there.
+    """
+    recipe = recipe_from(checkpoint.recipe)
+    architecture = {**recipe.network, "scale": recipe.scale}
+    network = build(architecture)
+    network.load_state_dict(checkpoint.average)
+    folder.mkdir(parents=True, exist_ok=True)
+    plain = fuse(network)
+    weights = save({name: value.contiguous() for name, value in plain.state_dict().items()})
+    onnx = to_onnx(plain)
+    (folder / WEIGHTS_FILE).write_bytes(weights)
+    (folder / NETWORK_FILE).write_bytes(onnx)
+    card = Card(
+        name=recipe.name,
+        scale=recipe.scale,
+        kind="network",
+        halo=network.halo,
+        features=network.features,
+        down_kernel=kernel,
+        architecture=architecture,
+        training=_training(recipe, checkpoint, training),
+        held_out=_held_out(recipe, held_out),
+        figures={"validation gain over bicubic, dB, PSNR of RGB in the compressed domain": round(checkpoint.best, 3)},
+        network_sha256=hashlib.sha256(onnx).hexdigest(),
+        weights_sha256=hashlib.sha256(weights).hexdigest(),
+    )
+    save_card(card, folder)
+    return card
+
+
+def to_onnx(network: Generator) -> bytes:
+    """The inference form as one self-contained ONNX file, float32, any H and W.
+
+    "input" (1, C, H, W) goes to "residual" (1, 4, scale H, scale W).
+    """
+    example = torch.zeros(1, network.inputs, 24, 32)
+    any_size = {"x": {2: torch.export.Dim.AUTO, 3: torch.export.Dim.AUTO}}
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)  # the exporter warns about torchvision, which plays no part here
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            program = torch.onnx.export(
+                network.eval(),
+                (example,),
+                dynamo=True,
+                dynamic_shapes=any_size,
+                input_names=["input"],
+                output_names=["residual"],
+                verbose=False,
+            )
+    finally:
+        logger.setLevel(level)
+    assert program is not None
+    model = program.model_proto
+    del model.metadata_props[:], model.graph.metadata_props[:]
+    for node in model.graph.node:
+        del node.metadata_props[:]  # stack traces of the exporting machine
+        node.doc_string = ""
+    return model.SerializeToString(deterministic=True)
+
+
+def _training(recipe: Recipe, checkpoint: Checkpoint, pairs: Sequence[Pair]) -> Mapping[str, str | int]:
+    text = json.dumps(checkpoint.recipe, sort_keys=True)
+    looks = sorted({pair.look for pair in pairs})
+    return {
+        "data": f"{len(pairs)} rendered pairs of the looks {', '.join(looks)}",
+        "stage": "psnr",
+        "steps": checkpoint.step,
+        "minibatch": recipe.psnr.minibatch,
+        "recipe_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "uprez": importlib.metadata.version("uprez"),
+        "torch": torch.__version__,
+    }
+
+
+def _held_out(recipe: Recipe, pairs: Sequence[Pair]) -> tuple[str, ...]:
+    data = recipe.data
+    shots = (pair.name for pair in pairs if pair.look not in data.held_out_looks)
+    return (
+        *(f"{look} (the whole look)" for look in data.held_out_looks),
+        *(f"shot {shot} of every look" for shot in data.held_out_shots),
+        *sorted(shots),
+    )

@@ -1,0 +1,46 @@
+"""Checkpoints: whole files or none, and no code in them."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from uprez.errors import RecipeError
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everything that a run needs to go on, and what it ships (`average`)."""
+
+    recipe: dict[str, Any]
+    step: int
+    best: float
+    """Best validation score so far: mean gain over bicubic in dB."""
+    network: dict[str, Tensor]
+    average: dict[str, Tensor]
+    """Exponential moving average of the weights."""
+    optimiser: dict[str, Any]
+
+
+def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
+    """Write under a temporary name, then rename: a kill leaves the old file whole."""
+    part = path.with_name(path.name + ".part")
+    fields = {name: getattr(checkpoint, name) for name in Checkpoint.__dataclass_fields__}
+    with part.open("wb") as stream:
+        torch.save(fields, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(path)
+
+
+def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> Checkpoint:
+    """Read a checkpoint onto `device`. Raises RecipeError where the file is not one."""
+    try:
+        return Checkpoint(**torch.load(path, map_location=device, weights_only=True))
+    except OSError as error:
+        raise RecipeError(f"{path}: {error.strerror}") from None
+    except Exception as error:  # torch raises many kinds for a damaged file
+        raise RecipeError(f"{path}: not a checkpoint of uprez ({type(error).__name__})") from None

@@ -1,0 +1,21 @@
+"""Frames in, frames out: plan, tiles, layers; reading, computing and writing overlapped; restart."""
+
+from uprez.upscaling.array import upscale
+from uprez.upscaling.job import FrameOutcome, Progress, UpscaleJob, UpscaleSummary
+from uprez.upscaling.layers import Layer, Rule, find_layers
+from uprez.upscaling.rules import RuleBook, read_rules
+from uprez.upscaling.sequence import run
+
+__all__ = [
+    "FrameOutcome",
+    "Layer",
+    "Progress",
+    "Rule",
+    "RuleBook",
+    "UpscaleJob",
+    "UpscaleSummary",
+    "find_layers",
+    "read_rules",
+    "run",
+    "upscale",
+]

@@ -1,0 +1,67 @@
+"""`uprez.upscale`: an array or a frame's beauty, enlarged in memory by what the commands use too."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from uprez.encoding import repair_nonfinite
+from uprez.errors import UsageError
+from uprez.frames import DecodePool, open_frame
+from uprez.models.model import Model
+from uprez.models.registry import DEFAULT_MODEL, load_model
+from uprez.upscaling.frame import find_rules
+from uprez.upscaling.job import DEFAULT_MEMORY
+from uprez.upscaling.plan import pixel_budget
+from uprez.upscaling.results import finish_colour, upscale_colour
+from uprez.upscaling.rules import RuleBook
+from uprez.upscaling.sinks import image_layers
+
+Array = NDArray[np.float32]
+
+
+def upscale(
+    source: ArrayLike | str | os.PathLike[str],
+    model: str | os.PathLike[str] | Model | None = None,
+    *,
+    device: str = "auto",
+    consistency: bool = True,
+    memory_bytes: int = DEFAULT_MEMORY,
+) -> Array:
+    """Enlarge a picture: an array, or the (first) beauty of a frame file. For whole files with all their layers, see
+    `upscaling.run`.
+
+    source: (H, W, C) or (H, W), scene-linear, of C = 1 (grey), 2 (grey, alpha), 3 (R G B) or 4 (R G B A) channels,
+    colour premultiplied by alpha; rows from the top; or the path of a file that uprez reads.
+    model: a name, a folder, or a model loaded by `uprez.models.registry.load_model`; None is the default model.
+    Returns float32, (H * scale, W * scale, C), in the same state; (H * scale, W * scale) for (H, W). NaN and
+    infinities are replaced from their neighbours first. Raises UsageError for an array of another shape, FrameError or
+    ModelError for files that can't be used.
+    """
+    pixels, alpha = _load(source) if isinstance(source, str | os.PathLike) else _checked(source)
+    if model is None or isinstance(model, str | os.PathLike):
+        model = load_model(os.fspath(model or DEFAULT_MODEL), device=device)
+    finite = repair_nonfinite(pixels)[0].astype(np.float32, copy=False)
+    compressed = upscale_colour(finite, alpha, model, pixel_budget(memory_bytes) // 2)
+    result = finish_colour(compressed, finite, alpha, model.card, consistency=consistency)
+    if not isinstance(source, str | os.PathLike) and np.ndim(source) == 2:
+        result = result[..., 0]
+    return np.ascontiguousarray(result)
+
+
+def _checked(source: ArrayLike) -> tuple[Array, bool]:
+    array: NDArray[Any] = np.asarray(source, np.float32)
+    array = array[..., np.newaxis] if array.ndim == 2 else array
+    if array.ndim != 3 or not 1 <= array.shape[2] <= 4 or 0 in array.shape:
+        raise UsageError(f"an array to upscale is (H, W, C) with 1 to 4 channels, not {np.shape(source)}")
+    return array, array.shape[2] in (2, 4)
+
+
+def _load(source: str | os.PathLike[str]) -> tuple[Array, bool]:
+    with DecodePool() as pool, open_frame(Path(source), pool=pool) as reader:
+        (layer,) = image_layers(find_rules(reader, RuleBook()), reader.header)
+        height = reader.header.parts[layer.part].data_window.height
+        planes = reader.read(layer.part, 0, height, layer.channels)
+    return np.stack([planes[name] for name in layer.channels], axis=2).astype(np.float32), layer.alpha

@@ -1,0 +1,188 @@
+"""One frame: what is planned for it, and its pixels on their way in, band by band."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprez.encoding import repair_nonfinite
+from uprez.errors import FrameError
+from uprez.frames import FrameHeader, FrameReader
+from uprez.models.card import Card
+from uprez.upscaling.job import Repair
+from uprez.upscaling.layers import Layer, Rule, find_layers
+from uprez.upscaling.plan import Band, Stage, plan_stages
+from uprez.upscaling.rows import SlidingRows
+from uprez.upscaling.rules import RuleBook
+from uprez.upscaling.sums import recognise_parts
+
+COLOUR_RULES = frozenset({Rule.BEAUTY, Rule.COLOR, Rule.BEAUTY_PART})
+"""Layers of light: float32 while they are worked on, and repaired where they are not finite."""
+SAMPLE_SLABS, SLAB_ROWS = 6, 8
+"""How much of a frame is looked at to see which layers add up to the beauty."""
+
+Planes = tuple[NDArray[Any], ...]
+"""A layer's samples: one (H, W, C) array; for ids a (H, W) array a channel, each in its own type."""
+
+
+@dataclass(frozen=True)
+class FramePlan:
+    """What is to be done with one frame."""
+
+    header: FrameHeader
+    layers: tuple[Layer, ...]
+    stages: tuple[Stage, ...]
+
+    @property
+    def work(self) -> int:
+        """Pixels of all stages, for progress."""
+        return sum(stage.window.width * stage.window.height for stage in self.stages)
+
+
+@dataclass
+class SourceBand:
+    """Source rows of one band: for every layer of its stage the rows `band.source`."""
+
+    stage: Stage
+    band: Band
+    layers: dict[str, Planes]
+    repairs: list[Repair] = field(default_factory=list)
+    """What was repaired in the rows read for this band; no row is counted twice."""
+
+
+def find_rules(reader: FrameReader, rules: RuleBook) -> tuple[Layer, ...]:
+    """Every layer of an open frame under its rule: by meaning, by hand, and, for sums, by a look at some pixels."""
+    header = reader.header
+    by_hand = rules.apply(find_layers(header), header)
+    free = tuple(layer for layer in by_hand if layer.note != "by hand" or layer.rule is Rule.BEAUTY)
+    found = {layer.name: layer for layer in recognise_parts(free, header, _Sampler(reader))}
+    return tuple(_with_a_beauty(found.get(layer.name, layer), by_hand, header) for layer in by_hand)
+
+
+def plan_frame(reader: FrameReader, layers: Sequence[Layer], card: Card, reach: int, memory_bytes: int) -> FramePlan:
+    """Cut an open frame into stages and bands for these layers, all of the frame's or some of them."""
+    lines = [reader.band_multiple(number) for number in range(len(reader.header.parts))]
+    stages = plan_stages(reader.header, layers, card, reach, memory_bytes, lines)
+    return FramePlan(reader.header, tuple(layers), stages)
+
+
+def read_bands(reader: FrameReader, plan: FramePlan) -> Iterator[SourceBand]:
+    """The source, band by band, each row decoded once."""
+    for stage in plan.stages:
+        rows = {layer.name: _LayerRows(layer, stage) for layer in stage.layers}
+        names = {
+            part: [name for layer in stage.layers if layer.part == part for name in layer.channels]
+            for part in stage.parts
+        }
+        read = 0
+        for band in stage.bands:
+            repairs: list[Repair] = []
+            while read < band.source.stop:
+                stop = min(stage.window.height, read + stage.granule)
+                for part in stage.parts:
+                    planes = reader.read(part, read, stop, names[part])
+                    for layer in stage.layers:
+                        if layer.part == part:
+                            repairs += rows[layer.name].put(planes)
+                read = stop
+            layers = {name: held.get(band.source) for name, held in rows.items()}
+            yield SourceBand(stage, band, layers, repairs)
+
+
+class _LayerRows:
+    """The rows of one layer that have been read and are still needed."""
+
+    def __init__(self, layer: Layer, stage: Stage) -> None:
+        self._layer, self._window = layer, stage.window
+        self._rows = [SlidingRows() for _ in (layer.channels if layer.rule is Rule.ID else (layer,))]
+
+    def put(self, planes: dict[str, NDArray[Any]]) -> list[Repair]:
+        """Take the layer's channels out of the next rows that were read; repair them where its rule says so."""
+        own = [planes[name] for name in self._layer.channels]
+        if self._layer.rule is Rule.ID:
+            for rows, plane in zip(self._rows, own, strict=True):
+                rows.put(plane)
+            return []
+        together = np.stack(own).transpose(1, 2, 0)
+        first = self._rows[0].stop
+        if self._layer.rule not in COLOUR_RULES:
+            self._rows[0].put(together)
+            return []
+        repaired, count, place = repair_nonfinite(together.astype(np.float32))
+        self._rows[0].put(repaired)
+        if place is None:
+            return []
+        row, column = place
+        x, y = self._window.x_min + column, self._window.y_min + first + row
+        return [Repair(layer=self._layer.name, pixels=count, x=x, y=y)]
+
+    def get(self, wanted: range) -> Planes:
+        """The rows wanted; those above are needed no more."""
+        for rows in self._rows:
+            rows.drop(wanted.start)
+        return tuple(rows.get(wanted.start, wanted.stop) for rows in self._rows)
+
+
+class _Sampler:
+    """Colours at some rows of a frame: slabs spread over the height, and all rows where those are black."""
+
+    def __init__(self, reader: FrameReader) -> None:
+        self._reader = reader
+        self._rows: dict[tuple[int, int], list[range]] = {}
+        self._planes: dict[tuple[int, range], dict[str, NDArray[Any]]] = {}
+
+    def __call__(self, layer: Layer) -> NDArray[np.float32]:
+        window = self._reader.header.parts[layer.part].data_window
+        key = (window.y_min, window.height)
+        if key not in self._rows:
+            self._rows[key] = self._choose(layer, window.height)
+        return self._colours(layer, self._rows[key])
+
+    def _choose(self, layer: Layer, height: int) -> list[range]:
+        starts = [height * (2 * slab + 1) // (2 * SAMPLE_SLABS) for slab in range(SAMPLE_SLABS)]
+        slabs = [range(start, min(start + SLAB_ROWS, height)) for start in dict.fromkeys(starts)]
+        if np.count_nonzero(self._colours(layer, slabs)) > SLAB_ROWS * SLAB_ROWS:
+            return slabs
+        for start in range(0, height, 64):
+            rows = [range(start, min(start + 64, height))]
+            if np.count_nonzero(self._colours(layer, rows)) > SLAB_ROWS * SLAB_ROWS:
+                return rows
+        return slabs
+
+    def _colours(self, layer: Layer, slabs: Sequence[range]) -> NDArray[np.float32]:
+        values = []
+        for rows in slabs:
+            planes = self._read(layer.part, rows)
+            values.append(np.stack([planes[name] for name in layer.colours], axis=2).reshape(-1, len(layer.colours)))
+        return np.concatenate(values).astype(np.float32)
+
+    def _read(self, part: int, rows: range) -> dict[str, NDArray[Any]]:
+        # All channels at once, and once: a chunk holds them all, whichever of them are wanted.
+        if (part, rows) not in self._planes:
+            self._planes[part, rows] = self._reader.read(part, rows.start, rows.stop)
+        return self._planes[part, rows]
+
+
+def _with_a_beauty(layer: Layer, layers: Sequence[Layer], header: FrameHeader) -> Layer:
+    """FrameError for a part of the beauty, set by hand, that has no beauty to add up to."""
+    window = header.parts[layer.part].data_window
+    alike = [other for other in layers if header.parts[other.part].data_window == window]
+    if layer.rule is Rule.BEAUTY_PART and beauty_of(layer, alike) is None:
+        raise FrameError(
+            header.path, f"layer {layer.name!r} is to be part of a beauty, but its view has none of that size"
+        )
+    return layer
+
+
+def beauty_of(layer: Layer, layers: Sequence[Layer]) -> Layer | None:
+    """Of layers with one data window, the beauty that a part adds up to: of its view, in its own file part rather than
+    another.
+    """
+    fits = [
+        other
+        for other in layers
+        if other.rule is Rule.BEAUTY and len(other.colours) == len(layer.colours) and other.view == layer.view
+    ]
+    return min(fits, key=lambda other: (other.part != layer.part, other.part), default=None)

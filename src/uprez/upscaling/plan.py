@@ -1,0 +1,131 @@
+"""Bands of rows: how a frame is cut so that it streams through within a memory limit."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from uprez.frames.types import FrameHeader, Window
+from uprez.models.card import Card
+from uprez.models.tiling import pixel_bytes
+from uprez.upscaling import colour, methods, surfaces
+from uprez.upscaling.layers import Layer, Rule
+
+BASE_BYTES = 350 << 20
+"""What the processes hold whatever the frame: Python, numpy, a runtime and its weights, the decode worker."""
+LEAST_BYTES = 64 << 20
+"""For pixels, however small the limit."""
+WORKING_BYTES = 4 * 16
+"""For each HR pixel of a band: what finishing one layer holds at most, four arrays of R, G, B and alpha in float32."""
+LEAST_ROWS = 8
+"""Rows that a band must advance by, however small the memory."""
+NETWORK_RULES = frozenset({Rule.BEAUTY, Rule.COLOR})
+METHOD_REACH = max(colour.REACH, methods.REACH, surfaces.REACH)
+
+
+@dataclass(frozen=True)
+class Band:
+    """One band, all in LR rows of the data window."""
+
+    rows: range
+    """The rows whose results it writes; may be none. Those of all bands make up the frame, in order."""
+    computed: range
+    """The rows for which the network is asked anew; the others that it needs were computed for the bands before."""
+    window: range
+    """The rows that the network reads for that; as many in every band."""
+    source: range
+    """The rows of the source that the band needs in all."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Parts with one data window, streamed together, and their layers."""
+
+    window: Window
+    parts: tuple[int, ...]
+    layers: tuple[Layer, ...]
+    bands: tuple[Band, ...]
+    network_bytes: int
+    """What the network may take for its activations beside the bands that are in flight."""
+    granule: int
+    """Rows are read in blocks of this many, so that what is repaired in a block does not depend on the bands."""
+
+
+def plan_stages(
+    header: FrameHeader, layers: Sequence[Layer], card: Card, reach: int, memory_bytes: int, lines: Sequence[int]
+) -> tuple[Stage, ...]:
+    """Cut a frame into stages and bands.
+
+    reach: LR rows beyond a band's own whose network results it needs. lines: for each part, the rows compressed
+    together.
+    """
+    pixels = pixel_budget(memory_bytes)
+    wanted = sorted({layer.part for layer in layers}, key=lambda number: (_corner(header, number), number))
+    stages = []
+    for window, numbers in groupby(wanted, key=lambda number: header.parts[number].data_window):
+        parts = tuple(numbers)
+        of_stage = tuple(layer for layer in layers if layer.part in parts)
+        of_layers = sum(_pixel_bytes(layer, header, card.scale) for layer in of_stage)
+        in_flight = window.width * (of_layers + WORKING_BYTES * card.scale**2)
+        network = any(layer.rule in NETWORK_RULES for layer in of_stage)
+        activations = window.width * pixel_bytes(card) if network else 0
+        rows = pixels // (in_flight + activations)
+        bands = plan_bands(window.height, card.halo, reach, rows) if network else plan_bands(window.height, 0, 0, rows)
+        left = max(pixels // 4, pixels - in_flight * len(bands[0].window))
+        stages.append(Stage(window, parts, of_stage, bands, left, granule([lines[number] for number in parts])))
+    return tuple(stages)
+
+
+def plan_bands(height: int, halo: int, reach: int, rows: int) -> tuple[Band, ...]:
+    """Cut `height` rows into bands for which the network reads at most about `rows` rows at a time, `halo` of them for
+    context.
+
+    reach: how many more rows of the network's results a band's result depends on. All network windows have one height,
+    so that a runtime prepares for one shape; the last one is shifted inwards.
+    """
+    longest = max(rows, 2 * halo + reach + LEAST_ROWS)
+    count = 1 if longest >= height else math.ceil((height - 2 * halo) / (longest - 2 * halo))
+    length = math.ceil((height + 2 * halo * (count - 1)) / count)
+    bands: list[Band] = []
+    computed = written = 0
+    for number in range(count):
+        start = min(max(0, computed - halo), height - length)
+        last = number == count - 1
+        computed_to = height if last else start + length - halo
+        written_to = height if last else max(written, computed_to - reach)
+        needed = min(start, written - METHOD_REACH - reach), max(start + length, written_to + METHOD_REACH + reach)
+        bands.append(
+            Band(
+                range(written, written_to),
+                range(computed, computed_to),
+                range(start, start + length),
+                range(max(0, needed[0]), min(height, needed[1])),
+            )
+        )
+        computed, written = computed_to, written_to
+    return tuple(bands)
+
+
+def pixel_budget(memory_bytes: int) -> int:
+    """What a memory limit leaves for pixels."""
+    return max(LEAST_BYTES, memory_bytes - BASE_BYTES)
+
+
+def granule(lines: Iterable[int]) -> int:
+    """Rows to read at once: whole chunks of the part with the largest ones, some 64 rows at least."""
+    most = max(lines)
+    return most * math.ceil(64 / most)
+
+
+def _pixel_bytes(layer: Layer, header: FrameHeader, scale: int) -> int:
+    """Bytes that one LR pixel of a layer takes while its band is in flight: read, computed, being written."""
+    stored = sum(header.parts[layer.part].channel(name).dtype.itemsize for name in layer.channels)
+    read = 4 * 4 * len(layer.channels)  # being read, waiting, computed, being finished: float32 at most
+    computed = 2 * 4 * 4 * scale**2 if layer.rule in NETWORK_RULES else 0  # waiting, being finished: R, G, B and alpha
+    finished = (4 * len(layer.channels) + stored) * scale**2  # in float32, and as stored
+    return read + computed + finished
+
+
+def _corner(header: FrameHeader, number: int) -> tuple[int, int, int, int]:
+    window = header.parts[number].data_window
+    return window.x_min, window.y_min, window.x_max, window.y_max

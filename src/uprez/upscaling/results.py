@@ -1,0 +1,217 @@
+"""From source rows, and what the network made of them, to the rows of a result: every layer by its rule."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprez.models.card import Card
+from uprez.models.consistency import REACH as CONSISTENCY_REACH
+from uprez.models.consistency import enforce
+from uprez.models.model import Model
+from uprez.models.rows import planar
+from uprez.models.tiling import upscale_tiled
+from uprez.upscaling import methods
+from uprez.upscaling.colour import BRIGHTEST, expanded, interpolate_colour, model_input, settle
+from uprez.upscaling.frame import Planes, SourceBand, beauty_of
+from uprez.upscaling.layers import Layer, Rule
+from uprez.upscaling.plan import METHOD_REACH, NETWORK_RULES
+from uprez.upscaling.rows import SlidingRows
+from uprez.upscaling.sums import enlarged_short, local_contrast, share_detail, short_of
+from uprez.upscaling.surfaces import nearest_surface
+
+Array = NDArray[np.float32]
+"""(H, W, C)."""
+PIECE_ROWS, LEAST_PIECE_ROWS = 288, 64
+"""LR rows that are finished at once: not so few that what is computed beyond them for context outweighs them."""
+ROW_MULTIPLE = 16
+"""Pieces are multiples of this, so that those of most compressions are whole chunks."""
+
+
+def reach_of(card: Card, *, consistency: bool) -> int:
+    """LR rows beyond its own whose network results a row of the result depends on."""
+    return max(METHOD_REACH, CONSISTENCY_REACH if consistency and card.down_kernel else 0)
+
+
+@dataclass
+class NetworkRows:
+    """The network's results for the frame that is going through: each row computed once, held while needed."""
+
+    model: Model
+    reach: int
+    _stage: object = None
+    _rows: dict[str, SlidingRows] = field(default_factory=dict)
+
+    def compute(self, source: SourceBand) -> dict[str, Array]:
+        """For each layer that goes through the network, compressed results for `around(band.rows)`, (rows * scale, W *
+        scale, C).
+        """
+        if source.stage is not self._stage:
+            self._stage, self._rows = source.stage, {}
+        band, scale = source.band, self.model.card.scale
+        wanted = around(band.rows, self.reach, source.stage.window.height)
+        results = {}
+        for layer in source.stage.layers:
+            if layer.rule in NETWORK_RULES:
+                rows = self._rows.setdefault(layer.name, SlidingRows())
+                rows.put(self._computed(layer, source))
+                rows.drop(wanted.start * scale)
+                results[layer.name] = rows.get(wanted.start * scale, wanted.stop * scale)
+        return results
+
+    def _computed(self, layer: Layer, source: SourceBand) -> Array:
+        band, scale = source.band, self.model.card.scale
+        (pixels,) = source.layers[layer.name]
+        window = pixels[band.window.start - band.source.start : band.window.stop - band.source.start]
+        result = upscale_colour(window, layer.alpha, self.model, source.stage.network_bytes)
+        return result[
+            (band.computed.start - band.window.start) * scale : (band.computed.stop - band.window.start) * scale
+        ]
+
+
+def upscale_colour(source: Array, alpha: bool, model: Model, memory_bytes: int) -> Array:
+    """(H, W, C) linear, one or three colours and perhaps their alpha, through the model: compressed, (H * scale, W *
+    scale, C).
+    """
+    colours = source.shape[2] - alpha
+    result = upscale_tiled(
+        model, model_input(source[..., :colours], source[..., colours] if alpha else None), memory_bytes
+    )
+    if colours == 3:
+        return result[..., : source.shape[2]]
+    grey = result[..., :3].mean(axis=2, keepdims=True)
+    return np.concatenate([grey, result[..., 3:]], axis=2) if alpha else grey
+
+
+def finish_colour(
+    compressed: Array, source: Array, alpha: bool, card: Card, *, consistency: bool, first_row: int = 0
+) -> Array:
+    """The model's compressed result to linear, (H * scale, W * scale, C), held to the source (H, W, C).
+
+    first_row: the row of the frame that is the source's first.
+    """
+    colours = source.shape[2] - alpha
+    result = planar(len(compressed), compressed.shape[1], compressed.shape[2])
+    result[..., colours:] = compressed[..., colours:]
+    expanded(compressed[..., :colours], out=result[..., :colours])
+    if consistency and card.down_kernel:
+        # An alpha that is 1 all over, or 0, is settled below.
+        even = bool(alpha) and np.ptp(source[..., -1]) == 0
+        some = slice(colours if even else None)
+        held_to, held = np.clip(source[..., some], -BRIGHTEST, BRIGHTEST), result[..., some]
+        enforce(held, held_to, card.down_kernel, card.scale, first_row=first_row, out=held)
+    return settle(result, source, card.scale, alpha=alpha)
+
+
+def around(rows: range, reach: int, height: int) -> range:
+    """Some rows of an image of `height`, and `reach` more on either side."""
+    return range(max(0, rows.start - reach), min(height, rows.stop + reach))
+
+
+@dataclass(frozen=True)
+class Finisher:
+    """Makes the rows of results; holds nothing between bands, and may be used by several threads at once."""
+
+    card: Card
+    consistency: bool
+
+    def finish(self, source: SourceBand, networks: Mapping[str, Array], rows: range) -> dict[str, list[Array]]:
+        """Some of a band's rows: for each layer of its stage the planes, (rows * scale, W * scale), by channel."""
+        layers = source.stage.layers
+        finished: dict[str, list[Array]] = {}
+        for layer in layers:
+            if layer.rule in NETWORK_RULES:
+                finished[layer.name] = self._colour(layer, source, networks[layer.name], rows)
+            elif layer.rule is Rule.ID:
+                finished[layer.name] = [methods.nearest(plane, self._scale) for plane in _rows_of(source, layer, rows)]
+            elif layer.rule is not Rule.BEAUTY_PART:
+                finished[layer.name] = self._interpolated(layer, source, rows)
+        totals = dict.fromkeys((layer.view, layer.total) for layer in layers if layer.rule is Rule.BEAUTY_PART)
+        for total in totals:
+            parts = [part for part in layers if part.rule is Rule.BEAUTY_PART and (part.view, part.total) == total]
+            finished |= self._shared(parts, source, finished, rows)
+        return finished
+
+    @property
+    def _scale(self) -> int:
+        return self.card.scale
+
+    def _colour(self, layer: Layer, source: SourceBand, compressed: Array, rows: range) -> list[Array]:
+        reach = reach_of(self.card, consistency=self.consistency)
+        height = source.stage.window.height
+        wide = around(rows, reach, height)
+        (pixels,) = _rows_of(source, layer, wide)
+        whole = self._cut(compressed, around(source.band.rows, reach, height), wide)
+        result = finish_colour(
+            whole, pixels, layer.alpha, self.card, consistency=self.consistency, first_row=wide.start
+        )
+        return _planes(self._cut(result, wide, rows))
+
+    def _interpolated(self, layer: Layer, source: SourceBand, rows: range) -> list[Array]:
+        wide = around(rows, METHOD_REACH, source.stage.window.height)
+        (pixels,) = _rows_of(source, layer, wide)
+        match layer.rule:
+            case Rule.NORMAL:
+                result = methods.normals(pixels, self._scale)
+            case Rule.DEPTH:
+                result = nearest_surface(pixels, self._scale)
+            case Rule.MOTION:
+                result = nearest_surface(pixels, self._scale) * _in_pixels(layer, self._scale)
+            case _:
+                result = methods.held(pixels, self._scale)
+        return _planes(self._cut(result, wide, rows))
+
+    def _shared(
+        self, parts: Sequence[Layer], source: SourceBand, finished: Mapping[str, list[Array]], rows: range
+    ) -> dict[str, list[Array]]:
+        """Parts that together add up to one beauty; an alpha of theirs is a matte."""
+        beauty = beauty_of(parts[0], source.stage.layers)
+        assert beauty is not None, parts  # `frame.find_rules` has made sure
+        wide = around(rows, METHOD_REACH, source.stage.window.height)
+        colours = [_rows_of(source, layer, wide)[0][..., : len(layer.colours)] for layer in parts]
+        picture = _rows_of(source, beauty, wide)[0][..., : len(beauty.colours)]
+        enlarged = [interpolate_colour(colour, self._scale) for colour in colours]
+        short = short_of(picture, colours)
+        if short.any():
+            short = enlarged_short(short, interpolate_colour(picture, self._scale), enlarged)
+        else:
+            short = np.zeros_like(enlarged[0])
+        result = np.stack(finished[beauty.name][: len(beauty.colours)], axis=2)
+        own = slice(rows.start - wide.start, rows.stop - wide.start)
+        contrasts = [local_contrast(colour)[own] for colour in colours]
+        whole = [self._cut(colour, wide, rows) for colour in enlarged]
+        shared = share_detail(result, whole, self._cut(short, wide, rows), contrasts)
+        made = {layer.name: _planes(colour) for layer, colour in zip(parts, shared, strict=True)}
+        for layer in parts:
+            if layer.alpha:
+                alpha = methods.held(_rows_of(source, layer, wide)[0][..., -1:], self._scale)
+                made[layer.name] += _planes(self._cut(alpha, wide, rows))
+        return made
+
+    def _cut(self, result: Array, held: range, wanted: range) -> Array:
+        return result[(wanted.start - held.start) * self._scale : (wanted.stop - held.start) * self._scale]
+
+
+def pieces(rows: range, workers: int) -> list[range]:
+    """A band's rows in pieces that workers finish side by side: as many as there are workers, or more smaller ones."""
+    count = max(1, min(workers * -(-len(rows) // (workers * PIECE_ROWS)), len(rows) // LEAST_PIECE_ROWS))
+    step = -(-len(rows) // (count * ROW_MULTIPLE)) * ROW_MULTIPLE
+    return [range(start, min(start + step, rows.stop)) for start in range(rows.start, rows.stop, max(1, step))]
+
+
+def _rows_of(source: SourceBand, layer: Layer, rows: range) -> Planes:
+    first = source.band.source.start
+    return tuple(array[rows.start - first : rows.stop - first] for array in source.layers[layer.name])
+
+
+def _planes(result: Array) -> list[Array]:
+    return [result[..., channel] for channel in range(result.shape[2])]
+
+
+def _in_pixels(layer: Layer, scale: int) -> Array:
+    """What each channel of motion grows by. Three are a vector of which the last is depth or spare; two pairs are
+    there and back.
+    """
+    factors = [scale, scale, 1] if len(layer.channels) == 3 else [scale] * len(layer.channels)
+    return np.array(factors, np.float32)

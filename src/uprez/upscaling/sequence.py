@@ -1,0 +1,205 @@
+"""A run over frames: one is read ahead while the next is computed and the last is finished and written.
+
+    reading thread          this thread               writing thread
+    hash, plan, decode  ->  the network, by bands  ->  every layer by its rule, encode, rename
+
+What makes one frame fail ends that frame only. Frames that are there with the provenance that they would get are
+skipped.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from uprez.errors import UprezError, UsageError
+from uprez.frames import DecodePool
+from uprez.frames.sequences import expand_sources, preview_path, result_paths
+from uprez.models.card import Card
+from uprez.models.model import Model, NetworkModel
+from uprez.models.registry import DEFAULT_MODEL, load_model, model_card
+from uprez.upscaling.events import Begin, End, Event, Rows, Task, failing, failure
+from uprez.upscaling.job import FrameOutcome, Progress, Report, UpscaleJob, UpscaleSummary
+from uprez.upscaling.pipes import Pipe, StoppedError, Worker, feed
+from uprez.upscaling.reading import Reading
+from uprez.upscaling.results import Finisher, NetworkRows, pieces, reach_of
+from uprez.upscaling.sinks import ExrSink, ImageSink, PreviewSink, Sink, Sinks, goes_to_image
+
+
+def run(job: UpscaleJob, report: Report | None = None) -> UpscaleSummary:
+    """Upscale every frame that a job means, and say what became of each.
+
+    Raises UsageError or ModelError, before any frame is tried, where the job itself can't be done. A KeyboardInterrupt
+    ends the run: the frame in progress leaves no trace, and the summary says `interrupted`.
+    """
+    started = time.monotonic()
+    sources = expand_sources(job.sources, job.frames)
+    results = result_paths(sources.frames, job.output, previews=job.preview)
+    for folder in {path.parent for path in results}:
+        _make_folder(folder)
+    tasks = [Task(source, result) for source, result in zip(sources.frames, results, strict=True)]
+    name = job.model or DEFAULT_MODEL
+    card = model_card(name)
+    with DecodePool() as pool:
+        pool.start()
+        work = _Run(job, card, pool, tasks, report)
+        interrupted = work.work(lambda: load_model(name, device=job.device, threads=job.threads))
+    return UpscaleSummary(
+        results=tuple(task.outcome for task in tasks if task.outcome is not None),
+        missing=sources.missing,
+        holes=sources.holes,
+        no_frames=sources.skipped,
+        model=card.name,
+        device=work.device,
+        seconds=time.monotonic() - started,
+        interrupted=interrupted,
+    )
+
+
+class _Run:
+    """The three threads of a run."""
+
+    def __init__(self, job: UpscaleJob, card: Card, pool: DecodePool, tasks: list[Task], report: Report | None) -> None:
+        self.device = ""
+        """That of the model, and its precision, once it is loaded."""
+        self._job, self._card, self._tasks, self._report = job, card, tasks, report
+        self._consistency = job.consistency and bool(card.down_kernel)
+        self._reach = reach_of(card, consistency=self._consistency)
+        self._reading = Reading(job, card, self._reach, consistency=self._consistency, pool=pool)
+        self._workers = job.threads or _cores()
+        self._helpers = ThreadPoolExecutor(self._workers, "uprez-finish")
+        self._stop = threading.Event()
+        self._known = 0
+
+    def work(self, load: Callable[[], Model]) -> bool:
+        """Do all frames, the first of which is read while the model is loaded. True where a KeyboardInterrupt ended it
+        early. Raises what `load` raises, before any frame is tried.
+        """
+        read: Pipe[Event] = Pipe(1, self._stop)
+        computed: Pipe[Event] = Pipe(1, self._stop)
+        workers: list[Worker] = []
+        try:
+            workers.append(Worker(lambda: feed(read, self._read()), "uprez-read"))
+            # In a thread: Python may keep its import lock where a signal interrupts an import, and signals come here.
+            model = self._helpers.submit(load).result()
+            self.device = _device(model)
+            writer = Worker(lambda: self._write(computed, Finisher(model.card, self._consistency)), "uprez-write")
+            workers.append(writer)
+            feed(computed, self._compute(read, model))
+            writer.join()
+        except StoppedError:
+            pass  # the writer failed; what with, the join below raises
+        except KeyboardInterrupt:
+            return True
+        finally:
+            self._stop.set()
+            for worker in workers:
+                worker.join()
+            self._helpers.shutdown()
+        return False
+
+    def _read(self) -> Iterator[Event]:
+        for task in self._tasks:
+            task.started = time.monotonic()
+            yield from failing(task, lambda task=task: self._reading.events(task))  # type: ignore[misc]
+
+    def _compute(self, read: Pipe[Event], model: Model) -> Iterator[Event]:
+        network: NetworkRows | None = None
+        for event in read:
+            if event.task.failed and not isinstance(event, End):
+                continue
+            if isinstance(event, Begin):
+                network = NetworkRows(model, self._reach)
+            elif isinstance(event, Rows):
+                assert network is not None
+                try:
+                    event.networks = network.compute(event.source)
+                except (UprezError, MemoryError) as error:
+                    event.task.failed = True
+                    yield End(event.task, "failed", failure(event.task, error))
+                    continue
+            yield event
+
+    def _write(self, computed: Pipe[Event], finisher: Finisher) -> None:
+        events = iter(computed)
+        try:
+            for event in events:
+                if isinstance(event, Begin):
+                    self._write_frame(event, events, finisher)
+                elif isinstance(event, End) and event.task.outcome is None:
+                    self._settle(event)
+        except BaseException:
+            self._stop.set()
+            raise
+
+    def _write_frame(self, begin: Begin, events: Iterator[Event], finisher: Finisher) -> None:
+        """One frame, to its end or to what makes it fail; of a failed one no file stays."""
+        task, done = begin.task, 0
+        try:
+            with self._sink(begin) as sink:
+                for event in events:
+                    if isinstance(event, Rows):
+                        for rows in self._take(event, sink, finisher):
+                            done += len(rows) * event.source.stage.window.width
+                            self._tell(self._known + done / begin.plan.work)
+                    elif isinstance(event, End):
+                        end = event
+                        break
+                if end.status == "failed":
+                    raise _AbandonedError
+        except _AbandonedError:
+            pass
+        except (UprezError, MemoryError) as error:
+            task.failed = True
+            end = End(task, "failed", failure(task, error))
+        self._settle(end)
+
+    def _take(self, event: Rows, sink: Sink, finisher: Finisher) -> Iterator[range]:
+        """Finish a band's rows in pieces, side by side, and give them to the sink in their order."""
+        some = pieces(event.source.band.rows, self._workers)
+        finished = self._helpers.map(partial(finisher.finish, event.source, event.networks), some)
+        for rows, layers in zip(some, finished, strict=True):
+            sink.take(event.source, rows, layers)
+            yield rows
+
+    def _sink(self, begin: Begin) -> Sink:
+        path, scale = begin.task.result, self._card.scale
+        kind = ImageSink if goes_to_image(path) else ExrSink
+        sink = kind(path, begin.plan, scale, begin.provenance)
+        if not self._job.preview:
+            return sink
+        return Sinks(PreviewSink(preview_path(path), begin.plan, scale, begin.provenance), sink)
+
+    def _settle(self, end: End) -> None:
+        end.task.outcome = end.outcome()
+        self._known += 1
+        self._tell(self._known, end.task.outcome)
+
+    def _tell(self, frames: float, finished: FrameOutcome | None = None) -> None:
+        """frames: how many are done, a fraction of one for what is written of it."""
+        if self._report is not None:
+            total = len(self._tasks)
+            self._report(Progress(frames=self._known, total=total, work=frames / total, finished=finished))
+
+
+class _AbandonedError(Exception):
+    """A frame whose failure is known already: its sink is left by this, so that it makes no file."""
+
+
+def _device(model: Model) -> str:
+    return f"{model.runtime.device} {model.runtime.precision}" if isinstance(model, NetworkModel) else "cpu f32"
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: results can't go there: {error.strerror or error}") from None

@@ -1,0 +1,95 @@
+"""`uprez info`: what a file holds, for people and for machines."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.frames import write_frame
+
+
+@pytest.fixture
+def frame(tmp_path: Path) -> Path:
+    return write_frame(tmp_path / "shot.0007.exr", owner="a studio", isoSpeed=400.0)
+
+
+def test_it_names_windows_channels_types_compression_and_the_rule_of_each_layer(uprez: Run, frame: Path) -> None:
+    shown = uprez("info", frame).stdout
+    words = [line.split() for line in shown.splitlines()]
+    assert "data window     (-2, -1)-(21, 14)  24 x 16" in shown
+    assert "display window  (0, 0)-(19, 13)  20 x 14" in shown
+    assert "zip, scan lines" in shown
+    assert ["rgba", "R", "G", "B", "A", "half", "beauty"] in words
+    assert any(line[:4] == ["Z", "Z", "float", "depth"] for line in words)
+    assert any(line[:4] == ["id", "id", "uint", "id"] for line in words)
+    assert any(line[-2:] == ["half", "normal"] for line in words)
+    assert ["owner", "a", "studio"] in words
+    assert ["isoSpeed", "400.0"] in words
+
+
+def test_json_holds_the_same_for_machines(uprez: Run, frame: Path) -> None:
+    (record,) = json.loads(uprez("info", frame, "--json").stdout)
+    (part,) = record["parts"]
+    assert record["path"] == str(frame)
+    assert record["bytes"] == frame.stat().st_size
+    assert part["data_window"] == [-2, -1, 21, 14]
+    assert {channel["name"]: channel["type"] for channel in part["channels"]}["id"] == "uint"
+    assert part["attributes"]["owner"] == {"type": "string", "value": "a studio"}
+    layers = {layer["name"]: layer["rule"] for layer in part["layers"]}
+    assert layers["rgba"] == "beauty"
+    assert layers["N"] == "normal"
+
+
+def test_a_motion_layer_is_said_to_be_taken_for_pixels_until_a_rule_says_otherwise(uprez: Run, tmp_path: Path) -> None:
+    frame = write_frame(tmp_path / "moving.exr", vectors=True)
+    (tmp_path / "show.toml").write_text('[layers]\nmotion = "depth"\n')
+    assert "motion (taken to count pixels; see --rules for other units)" in uprez("info", frame).stdout
+    assert "depth (by hand)" in uprez("info", frame, "--rules", "show.toml").stdout
+
+
+def test_rules_from_a_file_override_the_usual_ones(uprez: Run, frame: Path, tmp_path: Path) -> None:
+    (tmp_path / "show.toml").write_text('[layers]\nZ = "generic"\n')
+    (record,) = json.loads(uprez("info", frame, "--rules", "show.toml", "--json").stdout)
+    assert {layer["name"]: layer["rule"] for layer in record["parts"][0]["layers"]}["Z"] == "generic"
+
+
+def test_a_rule_that_does_not_exist_is_one_line_with_the_nearest_one(uprez: Run, frame: Path, tmp_path: Path) -> None:
+    (tmp_path / "show.toml").write_text('[layers]\nZ = "dephts"\n')
+    done = uprez("info", frame, "--rules", "show.toml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "'depth'" in done.stderr
+
+
+def test_control_characters_of_a_file_never_reach_the_terminal(uprez: Run, tmp_path: Path) -> None:
+    """An attribute may hold escape sequences, and a terminal would obey them."""
+    frame = write_frame(tmp_path / "hostile.exr", comments="\x1b]0;owned\x07 \x1b[2J")
+    done = uprez("info", frame)
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout
+    assert "\\x1b[2J" in done.stdout
+
+
+def test_a_long_attribute_is_cut_for_people_and_whole_for_machines(uprez: Run, tmp_path: Path) -> None:
+    frame = write_frame(tmp_path / "long.exr", comments="manifest " * 500)
+    assert max(map(len, uprez("info", frame).stdout.splitlines())) < 160
+    (record,) = json.loads(uprez("info", frame, "--json").stdout)
+    assert record["parts"][0]["attributes"]["comments"]["value"] == "manifest " * 500
+
+
+def test_a_broken_file_is_one_line_and_the_others_are_shown(uprez: Run, frame: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.exr"
+    broken.write_bytes(frame.read_bytes()[:300])
+    done = uprez("info", broken, frame)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {broken}: ")
+    assert done.stderr.count("\n") == 1
+    assert str(frame) in done.stdout
+
+
+def test_frames_of_a_range_that_are_not_there_are_named(uprez: Run, frame: Path) -> None:
+    done = uprez("info", "shot.7-8####.exr")
+    assert done.returncode == 1
+    assert done.stderr == "error: shot.0008.exr: not there\n"
+    assert "shot.0007.exr" in done.stdout

@@ -1,0 +1,50 @@
+"""`uprez train`: from a recipe and pairs to a run folder."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason="training needs the extra train")
+
+from tests.cli.conftest import Run
+from tests.training.pairs import write_pairs
+
+RECIPE = """
+name = "tiny"
+[network]
+family = "residual"
+features = 8
+blocks = 1
+[data]
+patch = 16
+[psnr]
+steps = 4
+minibatch = 2
+validate_every = 2
+"""
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    write_pairs(tmp_path / "pairs", looks=("discs",), count=3, side=32)
+    (tmp_path / "tiny.toml").write_text(RECIPE)
+    return tmp_path / "tiny.toml"
+
+
+def test_it_trains_and_tells_step_loss_gain_rate_and_time_left(uprez: Run, recipe: Path, tmp_path: Path) -> None:
+    done = uprez("train", recipe, "--pairs", "pairs", "--json")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert (summary["run"], summary["step"], summary["steps"]) == ("runs/tiny", 4, 4)
+    assert (tmp_path / "runs" / "tiny" / "last.pt").is_file()
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("step 4/4  loss ")
+    assert "patches/s" in last
+    assert last.endswith(" left")
+
+
+def test_a_finished_run_is_not_trained_again(uprez: Run, recipe: Path) -> None:
+    uprez("train", recipe, "--pairs", "pairs", "--quiet")
+    done = uprez("train", recipe, "--pairs", "pairs", "--json")
+    assert (done.returncode, json.loads(done.stdout)["step"]) == (0, 4)

@@ -1,0 +1,182 @@
+"""`uprez upscale`: frames in, frames out, and what the person or the farm hears of it."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.frames import read_channels, write_colours, write_frame
+
+
+@pytest.fixture
+def sequence(tmp_path: Path) -> Path:
+    """Three frames, 1 to 3."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in (1, 2, 3):
+        write_frame(folder / f"shot.{number:04}.exr", seed=number)
+    return folder
+
+
+def test_the_command_of_the_readme_upscales_the_examples_with_previews(uprez: Run, root: Path, tmp_path: Path) -> None:
+    """Four frames at twice their size, a PNG beside each."""
+    done = uprez("upscale", root / "examples" / "shot.####.exr", "-o", "upscaled", "--preview")
+    assert done.returncode == 0, done.stderr
+    results = sorted(path.name for path in (tmp_path / "upscaled").iterdir())
+    assert results == [f"shot.{n}.{ending}" for n in range(1001, 1005) for ending in ("exr", "preview.png")]
+    source = read_channels(root / "examples" / "shot.1001.exr")
+    result = read_channels(tmp_path / "upscaled" / "shot.1001.exr")
+    for name, channel in source.items():
+        assert result[name].shape == (540, 960)
+        assert result[name].dtype == channel.dtype
+    blocks = result["G"].astype(np.float32).reshape(270, 2, 480, 2).mean((1, 3))
+    assert np.abs(np.log1p(blocks) - np.log1p(source["G"].astype(np.float32))).mean() < 0.01
+
+
+def test_every_layer_comes_out_by_its_rule(uprez: Run, sequence: Path, tmp_path: Path) -> None:
+    assert uprez("upscale", "in/shot.0001.exr", "-o", "out", "--model", "bicubic").returncode == 0
+    source, result = read_channels(sequence / "shot.0001.exr"), read_channels(tmp_path / "out" / "shot.0001.exr")
+    assert np.array_equal(result["id"], source["id"].repeat(2, 0).repeat(2, 1))
+    assert set(np.unique(result["Z"])) <= set(np.unique(source["Z"]))
+    assert np.all(result["A"] == 1)
+    assert np.allclose(result["N.Z"].astype(np.float32), 0.8, atol=1e-3)
+
+
+def test_the_summary_counts_frames_and_names_the_model(uprez: Run, sequence: Path) -> None:
+    done = uprez("upscale", "in/shot.####.exr", "-o", "out", "--model", "bicubic", "--json")
+    summary = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert (summary["done"], summary["skipped"], summary["failed"], summary["missing"]) == (3, 0, 0, [])
+    assert summary["model"].startswith("bicubic")
+    assert [frame["frame"] for frame in summary["frames"]] == [1, 2, 3]
+    assert summary["frames"][0]["layers"]["id"] == "id"
+    assert done.stderr.splitlines()[-1].startswith("3 done in ")
+
+
+def test_a_repeated_command_skips_what_is_finished(uprez: Run, sequence: Path, tmp_path: Path) -> None:
+    command = ("upscale", "in/shot.####.exr", "-o", "out", "--model", "bicubic", "--json")
+    uprez(*command)
+    (tmp_path / "out" / "shot.0002.exr").unlink()
+    summary = json.loads(uprez(*command).stdout)
+    assert (summary["done"], summary["skipped"]) == (1, 2)
+
+
+def test_a_broken_frame_fails_alone_with_one_line(uprez: Run, sequence: Path, tmp_path: Path) -> None:
+    broken = sequence / "shot.0002.exr"
+    broken.write_bytes(broken.read_bytes()[:-500])
+    done = uprez("upscale", "in/shot.####.exr", "-o", "out", "--model", "bicubic", "--quiet")
+    assert done.returncode == 1
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["shot.0001.exr", "shot.0003.exr"]
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: in/shot.0002.exr: ")
+
+
+def test_frames_of_a_range_that_are_not_there_are_named_and_the_rest_is_done(uprez: Run, sequence: Path) -> None:
+    done = uprez("upscale", "in/shot.####.exr", "-o", "out", "--model", "bicubic", "--frames", "2-4", "-q", "--json")
+    summary = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert done.stderr == "error: in/shot.0004.exr: not there\n"
+    assert (summary["done"], summary["missing"]) == (2, ["in/shot.0004.exr"])
+
+
+def test_quiet_says_nothing_when_all_is_well(uprez: Run, sequence: Path) -> None:
+    done = uprez("upscale", "in", "-o", "out", "--model", "bicubic", "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_what_is_no_frame_in_a_folder_is_named_and_left_alone(uprez: Run, sequence: Path) -> None:
+    (sequence / "notes.txt").write_text("no frame")
+    done = uprez("upscale", "in", "-o", "out", "--model", "bicubic", "--json")
+    assert done.returncode == 0
+    assert "in/notes.txt: no frame by its name, left alone" in done.stderr.splitlines()
+    assert json.loads(done.stdout)["no_frames"] == ["in/notes.txt"]
+
+
+def test_a_layer_whose_rule_changes_within_a_shot_is_a_warning(uprez: Run, tmp_path: Path) -> None:
+    """Two layers that add up to the beauty in the first frame, and in the second do not."""
+    for number, gain in ((1, 1.0), (2, 2.0)):
+        write_colours(tmp_path / f"shot.{number}.exr", {"": 0.75, "foo.": 0.25, "bar.": 0.5 * gain})
+    done = uprez("upscale", "shot.#.exr", "-o", "out", "--model", "bicubic", "--json")
+    line = "shot.2.exr: layer foo is color, but beauty_part in shot.1.exr; --rules settles it"
+    assert done.returncode == 0
+    assert f"warning: {line}" in done.stderr.splitlines()
+    assert line in json.loads(done.stdout)["rule_changes"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "a farm's cancel"])
+def test_an_interrupted_run_leaves_whole_frames_only(sequence: Path, tmp_path: Path, number: signal.Signals) -> None:
+    """A terminal sends its signal to every process of the run at once; the run ends within seconds."""
+    for copy in range(4, 200):
+        (sequence / f"shot.{copy:04}.exr").symlink_to("shot.0001.exr")
+    run = _started(tmp_path, "--model", "tvi")
+    _wait_for(tmp_path / "out" / "shot.0002.exr", run)
+    os.killpg(run.pid, number)
+    _, said = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert said.splitlines()[-1] == "error: interrupted"
+    assert "Traceback" not in said
+    results = list((tmp_path / "out").iterdir())
+    assert 2 <= len(results) < 199
+    assert all(read_channels(path)["id"].shape == (32, 48) for path in results)
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.05, 0.1, 0.15, 0.2, 0.3])
+def test_ctrl_c_while_the_model_is_being_loaded_ends_the_run(sequence: Path, tmp_path: Path, moment: float) -> None:
+    """Libraries are being imported then, and the first frame read; whenever it comes, nothing hangs."""
+    for copy in range(4, 200):
+        (sequence / f"shot.{copy:04}.exr").symlink_to("shot.0001.exr")
+    run = _started(tmp_path)
+    _wait_for(tmp_path / "out", run)
+    time.sleep(moment)
+    os.killpg(run.pid, signal.SIGINT)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert said.splitlines()[-1] == "error: interrupted"
+    assert "Traceback" not in said
+
+
+def _started(folder: Path, *options: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "uprez", "upscale", "in", "-o", "out", *options],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # A background job, as these tests may be, starts its processes deaf to Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+def _wait_for(path: Path, run: "subprocess.Popen[str]") -> None:
+    while not path.exists():
+        assert run.poll() is None
+        time.sleep(0.01)
+
+
+def test_a_terminal_gets_a_bar_with_frame_rate_and_time_left(sequence: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "uprez", "upscale", "in/shot.####.exr", "-o", "out", "--model", "bicubic"]
+    ours, theirs = pty.openpty()
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
+    subprocess.run(command, cwd=tmp_path, env=environment, stderr=theirs, stdout=subprocess.DEVNULL, check=True)
+    os.close(theirs)
+    shown = b""
+    while chunk := _read(ours):
+        shown += chunk
+    assert b"3/3 frames" in shown
+    assert b"frames/s" in shown
+    assert b"left" in shown
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 1 << 16)
+    except OSError:  # how Linux says that the other end of a terminal is closed
+        return b""

@@ -1,0 +1,36 @@
+"""Small pairs for the tests of training: what a renderer would give, made in a moment."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import OpenEXR
+
+
+def write_pairs(folder: Path, *, looks: tuple[str, ...], count: int, side: int) -> None:
+    """`count` pairs of `side` LR pixels for each look: coloured discs, LR the box average of HR, and their manifest."""
+    rows = []
+    for look in looks:
+        (folder / look).mkdir(parents=True)
+        for seed in range(count):
+            hr = _discs(np.random.default_rng([ord(look[0]), seed]), 2 * side)
+            lr = hr.reshape(side, 2, side, 2, 4).mean((1, 3))
+            for frame, name in ((lr, "lr"), (hr, "hr")):
+                _write(folder / look / f"{look}_{seed:04d}_{name}.exr", frame)
+            rows.append(json.dumps({"look": look, "seed": seed}))
+    (folder / "manifest.jsonl").write_text("\n".join(rows) + "\n")
+
+
+def _discs(rng: np.random.Generator, side: int) -> np.ndarray:
+    y, x = np.mgrid[:side, :side]
+    frame = np.ones((side, side, 4), np.float32) * [0.1, 0.1, 0.1, 1]
+    for _ in range(12):
+        cy, cx, radius = rng.uniform(0, side, 3) * [1, 1, 0.2]
+        frame[(y - cy) ** 2 + (x - cx) ** 2 < radius**2, :3] = rng.uniform(0, 2, 3)
+    return frame
+
+
+def _write(path: Path, frame: np.ndarray) -> None:
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    with OpenEXR.File(header, {"RGBA": np.ascontiguousarray(frame, np.float16)}) as file:
+        file.write(str(path))

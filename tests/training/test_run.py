@@ -1,0 +1,150 @@
+"""`train`: from pairs on disk to a run folder, resumed exactly."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.training.pairs import write_pairs
+from uprez.errors import RecipeError, UsageError
+from uprez.training.checkpoint import load_checkpoint
+from uprez.training.run import train
+
+RECIPE = """
+name = "tiny"
+[network]
+family = "residual"
+features = 8
+blocks = 1
+[data]
+patch = 16
+held_out_looks = ["b"]
+[psnr]
+steps = {steps}
+minibatch = 4
+warmup = 5
+learning_rate = 2e-3
+validate_every = {every}
+"""
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    write_pairs(tmp_path / "pairs", looks=("a", "b"), count=3, side=24)
+    return tmp_path / "pairs"
+
+
+def recipe(tmp_path: Path, steps: int) -> Path:
+    path = tmp_path / f"recipe_{steps}.toml"
+    path.write_text(RECIPE.format(steps=steps, every=max(10, steps // 4)))
+    return path
+
+
+def test_a_run_folder_explains_itself(tmp_path: Path, pairs: Path) -> None:
+    train(recipe(tmp_path, 20), pairs=[pairs], run=tmp_path / "run", device="cpu")
+    facts = json.loads((tmp_path / "run/run.json").read_text())
+    assert facts["recipe"]["name"] == "tiny"
+    assert set(facts["train"]) == {"a/0000", "a/0001", "a/0002"}
+    assert set(facts["validation"]) == {"b/0000", "b/0001", "b/0002"}
+    rows = [json.loads(line) for line in (tmp_path / "run/stats.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows] == [10, 20]
+    assert not list((tmp_path / "run").glob("*.part"))
+
+
+def test_training_learns_what_interpolation_can_not_know(tmp_path: Path, pairs: Path) -> None:
+    """The pairs' HR is sharper than bicubic makes it by a fixed rule: after some steps a held-out look gains."""
+    checkpoint = train(recipe(tmp_path, 400), pairs=[pairs], run=tmp_path / "run", device="cpu")
+    assert checkpoint.best > 0.3
+
+
+def test_a_run_that_was_stopped_and_repeated_ends_with_the_same_weights(tmp_path: Path, pairs: Path) -> None:
+    path = recipe(tmp_path, 30)
+    whole = train(path, pairs=[pairs], run=tmp_path / "whole", device="cpu")
+    while (step := _steps_done(tmp_path / "parts")) < 30:
+        train(path, pairs=[pairs], run=tmp_path / "parts", device="cpu", time_limit=0)
+        assert _steps_done(tmp_path / "parts") > step
+    parts = load_checkpoint(tmp_path / "parts/last.pt")
+    for name, value in whole.network.items():
+        assert torch.equal(value, parts.network[name]), name
+        assert torch.equal(whole.average[name], parts.average[name]), name
+
+
+def _steps_done(run: Path) -> int:
+    return load_checkpoint(run / "last.pt").step if (run / "last.pt").exists() else 0
+
+
+def test_a_run_begins_with_the_weights_it_is_given(tmp_path: Path, pairs: Path) -> None:
+    first = train(recipe(tmp_path, 20), pairs=[pairs], run=tmp_path / "first", device="cpu")
+    second = train(
+        recipe(tmp_path, 1), pairs=[pairs], run=tmp_path / "second", device="cpu", init_from=tmp_path / "first/last.pt"
+    )
+    moved = max(float((second.network[n] - v).abs().max()) for n, v in first.average.items())
+    assert 0 < moved < 1e-2
+
+
+def test_a_run_begins_with_the_weights_of_a_model_folder(tmp_path: Path, pairs: Path) -> None:
+    train(recipe(tmp_path, 40), pairs=[pairs], run=tmp_path / "first", device="cpu")
+    rows = [json.loads(line) for line in (tmp_path / "first/stats.jsonl").read_text().splitlines()]
+    best = max(rows, key=lambda row: sum(row["gain_db"].values()))
+    path = recipe(tmp_path, 1)
+    path.write_text(path.read_text().replace("2e-3", "1e-9"))
+    train(path, pairs=[pairs], run=tmp_path / "second", device="cpu", init_from=tmp_path / "first/model")
+    second = json.loads((tmp_path / "second/stats.jsonl").read_text())
+    assert second["gain_db"] == pytest.approx(best["gain_db"], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "reason"),
+    [
+        ("weights.safetensors", b"F32", b"I32", "not the network that its card describes"),
+        ("card.toml", b"weights_sha256", b"weights_sha257", "unknown key 'weights_sha257'"),
+        ("card.toml", b'weights_sha256 = "', b'weights_sha256 = ""  # ', "no weights_sha256"),
+    ],
+)
+def test_a_model_folder_whose_weights_its_card_does_not_vouch_for_is_refused(
+    tmp_path: Path, pairs: Path, file: str, old: bytes, new: bytes, reason: str
+) -> None:
+    """Damaged weights may load without complaint, and would begin a run of days."""
+    train(recipe(tmp_path, 1), pairs=[pairs], run=tmp_path / "first", device="cpu")
+    damaged = tmp_path / "first/model" / file
+    damaged.write_bytes(damaged.read_bytes().replace(old, new, 1))
+    with pytest.raises(RecipeError, match=reason) as told:
+        train(
+            recipe(tmp_path, 2),
+            pairs=[pairs],
+            run=tmp_path / "second",
+            device="cpu",
+            init_from=tmp_path / "first/model",
+        )
+    assert str(damaged) in str(told.value)
+    assert "\n" not in str(told.value)
+    assert not (tmp_path / "second").exists()
+
+
+def test_a_run_folder_of_another_recipe_is_refused(tmp_path: Path, pairs: Path) -> None:
+    train(recipe(tmp_path, 1), pairs=[pairs], run=tmp_path / "run", device="cpu")
+    other = recipe(tmp_path, 2)
+    other.write_text(other.read_text().replace("features = 8", "features = 12"))
+    with pytest.raises(RecipeError, match="another recipe"):
+        train(other, pairs=[pairs], run=tmp_path / "run", device="cpu")
+
+
+def test_a_held_out_look_that_is_not_there_is_refused(tmp_path: Path, pairs: Path) -> None:
+    path = recipe(tmp_path, 1)
+    path.write_text(path.read_text().replace('["b"]', '["moon"]'))
+    with pytest.raises(UsageError, match="'moon' is not among the pairs; there are a, b"):
+        train(path, pairs=[pairs], run=tmp_path / "run", device="cpu")
+
+
+def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="manifest"):
+        train(recipe(tmp_path, 1), pairs=[tmp_path], run=tmp_path / "run", device="cpu")
+
+
+def test_a_damaged_checkpoint_is_refused(tmp_path: Path, pairs: Path) -> None:
+    train(recipe(tmp_path, 1), pairs=[pairs], run=tmp_path / "run", device="cpu")
+    data = bytearray((tmp_path / "run/last.pt").read_bytes())
+    (tmp_path / "run/last.pt").write_bytes(data[: len(data) // 2])
+    with pytest.raises(RecipeError, match="not a checkpoint"):
+        train(recipe(tmp_path, 2), pairs=[pairs], run=tmp_path / "run", device="cpu")

@@ -1,0 +1,59 @@
+"""Layer rules that are set by hand."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.upscaling.test_layers import part
+from uprez.errors import RecipeError
+from uprez.frames import FrameHeader
+from uprez.upscaling import Rule, RuleBook, find_layers, read_rules
+
+HEADER = FrameHeader(Path("f.exr"), (part("R", "G", "B", "ao.R", "heat.v", "id:uint", "flow.u", "flow.v"),))
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "rules.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_glob_sets_the_rule_of_the_layers_whose_name_or_channels_it_fits(tmp_path: Path) -> None:
+    """The last line that fits wins."""
+    book = read_rules(written(tmp_path, '[layers]\n"*" = "matte"\n"ao*" = "color"\n"R" = "beauty"\n"id" = "id"\n'))
+    rules = {layer.name: layer.rule for layer in book.apply(find_layers(HEADER), HEADER) if layer.name != "id"}
+    assert rules == {"rgb": Rule.BEAUTY, "ao.R": Rule.COLOR, "heat.v": Rule.MATTE, "flow": Rule.MATTE}
+
+
+def test_no_rules_change_nothing() -> None:
+    assert RuleBook().apply(find_layers(HEADER), HEADER) == find_layers(HEADER)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[layer]\n"*" = "color"', r"unknown table 'layer'; did you mean \[layers\]\?"),
+        ('[layers]\n"ao" = "colour"', "'ao' = 'colour' is no rule; did you mean 'color'"),
+        ('[layers]\n"ao" = 7', "'ao' = 7 is no rule; known: beauty"),
+        ("[layers", "no valid TOML"),
+        ("layers = 3", "must be a table"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_one_line(tmp_path: Path, text: str, problem: str) -> None:
+    with pytest.raises(RecipeError, match=problem) as caught:
+        read_rules(written(tmp_path, text))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"none.toml: No such file"):
+        read_rules(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("glob", "rule", "problem"),
+    [("id", Rule.MATTE, "whole numbers"), ("flow", Rule.COLOR, "2 colours")],
+)
+def test_a_rule_that_cannot_serve_a_layer_is_refused(glob: str, rule: Rule, problem: str) -> None:
+    with pytest.raises(RecipeError, match=problem):
+        RuleBook(((glob, rule),)).apply(find_layers(HEADER), HEADER)

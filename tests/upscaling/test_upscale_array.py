@@ -1,0 +1,86 @@
+"""`uprez.upscale`: pictures in memory."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import uprez
+from tests.upscaling.layered import layered_planes, picture, read_planes, stacked, write_frame, write_layered
+from uprez.errors import FrameError, ModelError, UsageError
+from uprez.models.registry import load_model
+from uprez.upscaling import UpscaleJob, run
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_an_array_comes_back_at_twice_its_size_with_its_channels(channels: int) -> None:
+    source = np.concatenate([picture(9, 12), np.ones((9, 12, 1))], axis=2)[..., -channels:].astype(np.float32)
+    result = uprez.upscale(source, model="bicubic")
+    assert result.shape == (18, 24, channels)
+    assert result.dtype == np.float32
+
+
+def test_a_plane_comes_back_as_a_plane() -> None:
+    plane = picture(9, 12)[..., 0]
+    assert np.array_equal(
+        uprez.upscale(plane, model="bicubic"), uprez.upscale(plane[..., None], model="bicubic")[..., 0]
+    )
+
+
+def test_the_array_it_is_given_stays_as_it_is() -> None:
+    source = picture(9, 12).astype(np.float32)
+    source[4, 4] = np.nan
+    before = source.copy()
+    assert np.isfinite(uprez.upscale(source, model="bicubic")).all()
+    assert np.array_equal(source, before, equal_nan=True)
+
+
+def test_a_path_gives_the_beauty_just_as_the_command_writes_it(tmp_path: Path) -> None:
+    source = write_layered(tmp_path / "frame.exr")
+    result = uprez.upscale(source, model="bicubic")
+    run(UpscaleJob(sources=(str(source),), output=str(tmp_path / "out"), model="bicubic"))
+    written = stacked(read_planes(tmp_path / "out" / "frame.exr"), "R", "G", "B", "A")
+    assert np.array_equal(result.astype(np.float16), written.astype(np.float16))
+
+
+def test_a_loaded_model_may_be_used_again_and_again() -> None:
+    model = load_model("lanczos")
+    source = picture(8, 8)
+    assert np.array_equal(uprez.upscale(source, model), uprez.upscale(source, "lanczos"))
+
+
+def test_a_model_may_be_named_by_a_path(tmp_path: Path) -> None:
+    assert uprez.upscale(np.ones((4, 4, 3)), Path("nearest")).shape == (8, 8, 3)
+    with pytest.raises(ModelError, match="no model"):
+        uprez.upscale(np.ones((4, 4, 3)), model=tmp_path / "none")
+
+
+@pytest.mark.parametrize("shape", [(4,), (4, 4, 5), (0, 4, 3), (2, 4, 4, 3)])
+def test_an_array_that_is_no_picture_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(UsageError, match="1 to 4 channels"):
+        uprez.upscale(np.zeros(shape))
+
+
+def test_what_cannot_be_read_or_loaded_says_so(tmp_path: Path) -> None:
+    with pytest.raises(FrameError, match="no such file"):
+        uprez.upscale(tmp_path / "none.exr", model="bicubic")
+    with pytest.raises(ModelError, match="no model"):
+        uprez.upscale(np.zeros((4, 4, 3)), model="nonesuch")
+    no_beauty = write_frame(tmp_path / "z.exr", {"Z": layered_planes()["Z"]})
+    with pytest.raises(FrameError, match="no beauty"):
+        uprez.upscale(no_beauty, model="bicubic")
+
+
+def test_consistency_holds_the_result_to_the_light_of_the_source() -> None:
+    """The default model: brought down by its own kernel, each channel's mean is the source's within 1e-3."""
+    from uprez.models.consistency import down
+
+    model = load_model("film-x2-psnr")
+    source = picture(64, 64).astype(np.float32)
+    drift = {}
+    for consistency in (True, False):
+        result = uprez.upscale(source, model, consistency=consistency)
+        lower = down(result, model.card.down_kernel, 2)
+        drift[consistency] = np.abs(lower.mean(axis=(0, 1)) / source.mean(axis=(0, 1)) - 1).max()
+    assert drift[True] < 1e-3
+    assert drift[True] <= drift[False]
