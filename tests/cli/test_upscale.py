@@ -61,6 +61,24 @@ def test_the_summary_counts_frames_and_names_the_model(uprez: Run, sequence: Pat
     assert done.stderr.splitlines()[-1].startswith("3 done in ")
 
 
+def test_precision_f32_never_computes_in_bfloat16_and_is_another_result(uprez: Run, sequence: Path) -> None:
+    """A re-run that asks for what was made skips it; one that asks for the other does not."""
+    command = ("upscale", "in/shot.0001.exr", "-o", "out", "--json", "--device", "cpu")
+    made, again, other = (
+        json.loads(uprez(*command, *options).stdout) for options in (("--precision", "f32"), ("--precision", "f32"), ())
+    )
+    assert made["device"] == "cpu f32"
+    assert [run["frames"][0]["status"] for run in (made, again, other)] == ["done", "skipped", "done"]
+
+
+def test_an_unknown_precision_is_named_with_the_known_ones(uprez: Run, sequence: Path) -> None:
+    done = uprez("upscale", "in/shot.0001.exr", "-o", "out", "--precision", "f16")
+    assert done.returncode == 2
+    assert (
+        done.stderr == "error: Invalid value for '--precision': 'f16' is not one of 'auto', 'f32'; see uprez --help\n"
+    )
+
+
 def test_a_repeated_command_skips_what_is_finished(uprez: Run, sequence: Path, tmp_path: Path) -> None:
     command = ("upscale", "in/shot.####.exr", "-o", "out", "--model", "bicubic", "--json")
     uprez(*command)

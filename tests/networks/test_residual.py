@@ -91,6 +91,21 @@ def test_the_training_form_takes_up_the_inference_forms_weights() -> None:
     assert again.get_parameter("blocks.0.first.narrow").grad.abs().sum() > 0
 
 
+def test_a_deeper_network_grows_out_of_a_shallower_ones_weights() -> None:
+    """It computes the same at first, and its new blocks learn from the first step on."""
+    plain, deeper = fuse(perturbed(SMALL)), build({**SMALL, "blocks": 4})
+    absorb(deeper, plain.state_dict())
+    x = torch.randn(1, 4, 9, 11)
+    torch.testing.assert_close(deeper(x), plain(x), rtol=1e-4, atol=1e-5)
+    deeper(x).square().mean().backward()
+    assert deeper.get_parameter("blocks.3.second.weight").grad.abs().sum() > 0
+
+
+def test_a_shallower_network_does_not_take_up_a_deeper_ones_weights() -> None:
+    with pytest.raises(ModelError, match="do not fit"):
+        absorb(build(SMALL), fuse(build({**SMALL, "blocks": 3})).state_dict())
+
+
 def test_weights_of_another_shape_are_not_taken_up() -> None:
     with pytest.raises(ModelError, match="do not fit"):
         absorb(build(SMALL), fuse(build({**SMALL, "features": 12})).state_dict())

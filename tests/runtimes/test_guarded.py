@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from uprez.runtimes.guarded import GuardedRuntime
@@ -65,20 +66,33 @@ def test_flat_colour_is_not_taken_for_detail() -> None:
     np.testing.assert_array_equal(runtime(flat), exact(flat))
 
 
-def test_one_bad_square_of_the_busiest_is_enough() -> None:
-    """Fast and exact agree on the busiest corner, and not on the next."""
-    exact, fast = Double("f32", 0), Double("bf16", 1e-2)
+class StraysAboveZero(Double):
+    """Exact where values are not positive."""
+
+    def __call__(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.where(planes > 0, planes * (1 + self._error), planes).repeat(2, axis=2).repeat(2, axis=3)
+
+
+@pytest.mark.parametrize(("error", "good"), [(1e-2, False), (4e-3, True)], ids=["58.6 dB", "66.6 dB"])
+def test_the_whole_input_counts_though_only_one_busy_square_of_it_strays(error: float, good: bool) -> None:
+    """Both agree on the busiest corner, and not on the next."""
     planes = np.zeros_like(PLANES)
     planes[:, :, 5:30, 5:30] = -2 * PLANES[:, :, 5:30, 5:30]
     planes[:, :, 160:190, 260:290] = PLANES[:, :, 160:190, 260:290]
+    fast, exact = StraysAboveZero("bf16", error), Double("f32", 0)
+    result = GuardedRuntime(fast, exact)(planes)
+    np.testing.assert_array_equal(result, (fast if good else exact)(planes))
 
-    class OnlyPositive(Double):
-        """Strays above zero."""
 
+@pytest.mark.parametrize("size", [(32, 32), (33, 32), (64, 95), (200, 300)])
+def test_an_error_that_is_the_same_all_over_is_estimated_exactly(size: tuple[int, int]) -> None:
+    class Offset(Double):
         def __call__(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
-            return np.where(exact(planes) > 0, fast(planes), exact(planes))
+            return (planes + self._error).repeat(2, axis=2).repeat(2, axis=3)
 
-    np.testing.assert_array_equal(GuardedRuntime(OnlyPositive("bf16", 0), exact)(planes), exact(planes))
+    planes = np.zeros((1, 4, *size), np.float32)
+    guarded = GuardedRuntime(Offset("bf16", 6e-4), Double("f32", 0))
+    assert guarded.agreement(planes) == pytest.approx(60.0, abs=1e-3)  # a peak of 0.6 over 6e-4
 
 
 def test_an_input_smaller_than_the_square_is_judged_whole() -> None:

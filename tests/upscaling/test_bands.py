@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from tests.upscaling.layered import layered_planes, read_planes, write_frame
+from uprez.encoding import PEAK, compress
 from uprez.frames import DecodePool, open_frame
+from uprez.metrics.psnr import psnr
 from uprez.models.registry import load_model
 from uprez.upscaling import Rule, RuleBook, UpscaleJob, run
 from uprez.upscaling.frame import find_rules, plan_frame
@@ -28,7 +30,10 @@ def tall(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("model", ["lanczos", "film-x2-psnr"])
 def test_a_frame_in_many_bands_equals_the_same_frame_in_one(tall: Path, tmp_path: Path, model: str) -> None:
-    """Layers without a network to the bit; colour within 1e-5 and the rounding to half: a network may sum otherwise."""
+    """Layers without a network to the bit; colour within 1e-5 and the rounding to half: a network may sum otherwise.
+
+    In float32: in bfloat16 each band is judged by itself.
+    """
     card = load_model(model).card
     with DecodePool() as pool, open_frame(tall, pool=pool) as reader:
         layers = find_rules(reader, RuleBook())
@@ -37,7 +42,9 @@ def test_a_frame_in_many_bands_equals_the_same_frame_in_one(tall: Path, tmp_path
     assert bands[1] == 1
     results = []
     for name, memory in (("little", LITTLE), ("plenty", PLENTY)):
-        job = UpscaleJob(sources=(str(tall),), output=str(tmp_path / name), model=model, memory_bytes=memory)
+        job = UpscaleJob(
+            sources=(str(tall),), output=str(tmp_path / name), model=model, memory_bytes=memory, precision="f32"
+        )
         summary = run(job)
         assert summary.exit_code == 0
         results.append((read_planes(tmp_path / name / "tall.exr"), summary.results[0].repairs))
@@ -50,6 +57,20 @@ def test_a_frame_in_many_bands_equals_the_same_frame_in_one(tall: Path, tmp_path
         else:
             one, other = little[name].astype(np.float64), plane.astype(np.float64)
             assert np.allclose(one, other, rtol=2.0**-9, atol=1e-5), name
+
+
+def test_a_rendered_frame_in_bands_stays_within_sixty_decibels_of_float32(root: Path, tmp_path: Path) -> None:
+    """Whatever precision the machine's CPU offers, and however each band is judged."""
+    results = {}
+    for name, precision in (("any", "auto"), ("exact", "f32")):
+        source, out = root / "examples" / "shot.1001.exr", tmp_path / name
+        job = UpscaleJob(
+            sources=(str(source),), output=str(out), device="cpu", memory_bytes=LITTLE, precision=precision
+        )
+        assert run(job).exit_code == 0
+        planes = read_planes(out / source.name)
+        results[name] = compress(np.stack([planes[channel] for channel in "RGB"]))
+    assert psnr(results["any"], results["exact"], peak=PEAK) >= 60
 
 
 def test_the_frame_has_a_layer_of_every_rule(tall: Path) -> None:

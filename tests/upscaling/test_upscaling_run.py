@@ -74,7 +74,12 @@ def test_what_a_result_says_of_its_making(shot: Path, tmp_path: Path) -> None:
         said = {name: value for name, value in file.header().items() if name.startswith("uprez:")}
     assert said.keys() == {"uprez:version", "uprez:model", "uprez:settings", "uprez:source"}
     assert said["uprez:model"] == "bicubic"
-    assert json.loads(said["uprez:settings"]) == {"consistency": False, "rules": [], "scale": 2}
+    assert json.loads(said["uprez:settings"]) == {
+        "consistency": False,
+        "precision": "f32",
+        "rules": [],
+        "scale": 2,
+    }
     name, size, digest = said["uprez:source"].split()
     assert (name, int(size), len(digest)) == ("shot.1001.exr", (shot / "shot.1001.exr").stat().st_size, 64)
 

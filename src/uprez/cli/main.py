@@ -74,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error(str(problem))
         return EXIT_NOTHING_TRIED
     except typer.TyperException as problem:
-        error(f"{problem.format_message().rstrip('.')}; see uprez --help")
+        told = problem.format_message().rstrip(".").replace("Value error, ", "")  # how a choice's error begins
+        error(f"{told}; see uprez --help")
         return EXIT_NOTHING_TRIED
     except (KeyboardInterrupt, typer.Abort):
         code = EXIT_INTERRUPTED

@@ -4,7 +4,7 @@ import contextlib
 import ctypes
 import sys
 
-_TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # names of malloc.h
+_TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8  # names of malloc.h
 
 
 def keep_freed_memory() -> None:
@@ -18,4 +18,5 @@ def keep_freed_memory() -> None:
     with contextlib.suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_MMAP_MAX, 0)
+        mallopt(_ARENA_MAX, 1)  # or each thread hands back what it frees
         mallopt(_TRIM_THRESHOLD, 2**31 - 1)

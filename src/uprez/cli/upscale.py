@@ -1,7 +1,7 @@
 """`uprez upscale`: frames to twice their size."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -30,6 +30,9 @@ def upscale(
         str | None, typer.Option(metavar="SIZE", help="What the run may use: 2G, 800M. 4G by default.")
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads for the network; all cores by default.")] = None,
+    precision: Annotated[
+        Literal["auto", "f32"], typer.Option(help="f32: never bfloat16, which auto takes where it does no harm.")
+    ] = "auto",
     rules: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file of layer rules that override the usual ones.")
     ] = None,
@@ -56,6 +59,7 @@ def upscale(
         frames=frames,
         memory_bytes=DEFAULT_MEMORY if memory is None else parse_bytes(memory),
         threads=threads,
+        precision=precision,
         consistency=not no_consistency,
         rules=RuleBook() if rules is None else read_rules(rules),
         preview=preview,

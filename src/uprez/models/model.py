@@ -1,5 +1,7 @@
 """What every model is: a card, and a function from LR pixels to HR pixels in the compressed domain."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import numpy as np
@@ -49,9 +51,11 @@ class NetworkModel:
     glow over the whole background.
     """
 
-    def __init__(self, card: Card, runtime: Runtime) -> None:
+    def __init__(self, card: Card, runtime: Runtime, *, threads: int | None = None) -> None:
+        """threads: for what is done beside the network; None for one a core."""
         self.card = card
         self.runtime = runtime
+        self._threads = threads or os.cpu_count() or 1
 
     def upscale(self, compressed: NDArray[np.floating]) -> Array:
         """See Model. Raises ModelError when the network fails, or returns another shape than its card promises."""
@@ -62,7 +66,14 @@ class NetworkModel:
             raise ModelError(
                 f"model {self.card.name!r}: its network returns {residual.shape}, its card promises {promised}"
             )
-        result = interpolate(compressed, "bicubic", self.card.scale, onto=residual.transpose(1, 2, 0))
+        result = residual.transpose(1, 2, 0)
+
+        def add_interpolation(channel: int) -> None:
+            some = slice(channel, channel + 1)
+            interpolate(compressed[..., some], "bicubic", self.card.scale, onto=result[..., some])
+
+        with ThreadPoolExecutor(self._threads) as helpers:
+            list(helpers.map(add_interpolation, range(len(planes[0]))))
         return _keep_empty(result, planes[0], self.card.scale)
 
 

@@ -47,7 +47,7 @@ def load_model(
         return CLASSICAL[name]()
     folder = _folder(name)
     card = _network_card(folder)
-    return NetworkModel(card, _runtime(folder, card, device, threads, precision))
+    return NetworkModel(card, _runtime(folder, card, device, threads, precision), threads=threads)
 
 
 def model_card(name_or_folder: str | Path) -> Card:

@@ -7,7 +7,7 @@ from torch import Tensor
 from uprez.errors import ModelError
 from uprez.networks.convolution import ReparameterisedConv
 from uprez.networks.generator import Generator
-from uprez.networks.residual import ResidualNetwork
+from uprez.networks.residual import ResidualBlock, ResidualNetwork
 
 FAMILIES: dict[str, Callable[..., Generator]] = {"residual": ResidualNetwork}
 """Every generator family by name. A family takes its sizes by keyword and maps (N, C, H, W) to the residual (N, 4,
@@ -40,9 +40,20 @@ def fuse(network: Generator) -> Generator:
 def absorb(network: Generator, plain: Mapping[str, Tensor]) -> None:
     """Load the inference form's weights (a state_dict of `fuse(...)`) into a network in training form.
 
-    Raises ModelError where they do not fit.
+    The network may have more residual blocks than the weights: those begin as the identity, so that it grows without
+    changing what it computes (Chen et al. 2016, Net2Net). Raises ModelError where the weights do not fit.
     """
-    convolutions = {name: m for name, m in network.named_modules() if isinstance(m, ReparameterisedConv)}
+    modules = dict(network.named_modules())
+    grown = [
+        name
+        for name, module in modules.items()
+        if isinstance(module, ResidualBlock) and not any(key.startswith(f"{name}.") for key in plain)
+    ]
+    convolutions = {
+        name: module
+        for name, module in modules.items()
+        if isinstance(module, ReparameterisedConv) and name.rpartition(".")[0] not in grown
+    }
     expected = {
         f"{name}.{kind}": m.get_parameter(kind) for name, m in convolutions.items() for kind in ("weight", "bias")
     }
@@ -50,3 +61,5 @@ def absorb(network: Generator, plain: Mapping[str, Tensor]) -> None:
         raise ModelError("the weights do not fit the network's architecture")
     for name, convolution in convolutions.items():
         convolution.absorb(plain[f"{name}.weight"], plain[f"{name}.bias"])
+    for name in grown:
+        network.get_submodule(name).vanish()  # type: ignore[operator]  # a ResidualBlock, as chosen above

@@ -26,6 +26,15 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return x + self.second(functional.leaky_relu(self.first(x), SLOPE))
 
+    @torch.no_grad()
+    def vanish(self) -> None:
+        """Become the identity, free to learn otherwise: the first convolution stays as it is, the second one is zero.
+
+        In training form only.
+        """
+        assert isinstance(self.second, ReparameterisedConv)
+        self.second.absorb(torch.zeros_like(self.second.weight), torch.zeros_like(self.second.bias))
+
 
 class ResidualNetwork(Generator):
     """See `Generator` for what goes in and comes out.

@@ -1,30 +1,29 @@
 """Reduced precision only where it does no harm.
 
-Each call is judged on those squares of its input where most happens, by computing them in both precisions: a sample
-where rounding errors are likely to be largest, no proof for every pixel.
+Each call is judged on some squares of its own input, by computing them in both precisions: a sample, with more of those
+where most happens, since rounding errors are likely to be largest there; no proof for every pixel.
 """
 
-from heapq import nlargest
-from itertools import product
+import math
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from uprez.encoding import PEAK
-from uprez.metrics.psnr import psnr
 from uprez.runtimes.protocol import Runtime
 
 FLOOR_DB = 61.0
-"""The least PSNR of R, G, B, compressed domain, that reduced precision may have against float32 on a square: the 60 of
-the whole, and a margin, since squares are a sample.
+"""The least PSNR of R, G, B, compressed domain, that reduced precision may have against float32 by the estimate: the 60
+of the whole, and a margin, since squares are a sample.
 """
 
-_PROBES, _PROBE = 4, 32  # squares, and their side in LR pixels, that both precisions compute: a 500th of a 2K frame
+_PROBE = 32  # side of a square in LR pixels
 
 
 class GuardedRuntime:
-    """Runs `fast`, unless on one of the busiest squares of this very input it strays from `exact` by more than FLOOR_DB
-    allows; then `exact`.
+    """Runs `fast`, unless on this very input it is likely to stray from `exact` by more than FLOOR_DB allows; then
+    `exact`.
 
     Each input is judged by itself, so that results never depend on what ran before.
     """
@@ -36,24 +35,37 @@ class GuardedRuntime:
         self._fast, self._exact = fast, exact
 
     def __call__(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
-        good = all(self._agreement(square) >= FLOOR_DB for square in self._busiest(planes))
-        return self._fast(planes) if good else self._exact(planes)
+        return (self._fast if self.agreement(planes) >= FLOOR_DB else self._exact)(planes)
 
-    def _agreement(self, square: NDArray[np.float32]) -> float:
-        # Alpha, often the same all over, would raise the mean.
-        fast, exact = (runtime(square)[:, :3] for runtime in (self._fast, self._exact))
-        return psnr(fast, exact, peak=PEAK)
+    def agreement(self, planes: NDArray[np.float32]) -> float:
+        """PSNR of the two over the whole input in dB, estimated.
 
-    def _busiest(self, planes: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """The squares whose planes vary most, out of such squares side by side over the whole input.
-
-        Without what is around them, which is no worse a sample: their borders are the same to both precisions.
+        The input's squares are ranked by how much varies in them. Those of rank 0, 1, 2, 4, 8 and so on are computed,
+        each for all from its own rank to the next: most care where most of the error is, and an upper sum of the
+        squared error where that falls with the rank.
         """
-        places = product(*(_starts(size, _PROBE) for size in planes.shape[2:]))
-        squares = (planes[:, :, y : y + _PROBE, x : x + _PROBE] for y, x in places)
-        # A plane at a time: planes of different levels, a flat red, are no variation.
-        busiest = nlargest(_PROBES, squares, key=lambda square: float(np.var(square, axis=(2, 3)).sum()))
-        return [np.ascontiguousarray(square) for square in busiest]
+        squares = _busiest_first(planes)
+        ranks = [0, *(1 << power for power in range((len(squares) - 1).bit_length()))]
+        counts = [after - rank for rank, after in pairwise([*ranks, len(squares)])]
+        error = sum(n * self._squared_error(squares[rank]) for rank, n in zip(ranks, counts, strict=True))
+        return 10 * math.log10(PEAK**2 * len(squares) / error) if error else math.inf
+
+    def _squared_error(self, square: NDArray[np.float32]) -> float:
+        square = np.ascontiguousarray(square)
+        # Alpha, often the same all over, would lower the mean.
+        fast, exact = (runtime(square)[:, :3] for runtime in (self._fast, self._exact))
+        return float(np.square(fast.astype(np.float64) - exact).mean())
+
+
+def _busiest_first(planes: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """Squares side by side over the whole input, those whose planes vary most first.
+
+    Without what is around them, which is no worse a sample: their borders are the same to both precisions.
+    """
+    places = product(*(_starts(size, _PROBE) for size in planes.shape[2:]))
+    squares = (planes[:, :, y : y + _PROBE, x : x + _PROBE] for y, x in places)
+    # A plane at a time: planes of different levels, a flat red, are no variation.
+    return sorted(squares, key=lambda square: -float(np.var(square, axis=(2, 3)).sum()))
 
 
 def _starts(size: int, side: int) -> list[int]:

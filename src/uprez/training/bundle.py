@@ -26,11 +26,13 @@ def write_model(
     kernel: tuple[float, ...],
     training: Sequence[Pair],
     held_out: Sequence[Pair],
+    begun_from: str = "",
 ) -> Card:
     """Write the averaged weights of a checkpoint as a model that `uprez upscale --model FOLDER` takes.
 
     kernel: the down-kernel fitted on the pairs that it learned from, `training`. held_out: the pairs that it was
-    validated on, named in the card with the gain that the checkpoint had there.
+    validated on, named in the card with the gain that the checkpoint had there. begun_from: what gave the run its first
+    weights, where they were not fresh.
     """
     recipe = recipe_from(checkpoint.recipe)
     architecture = {**recipe.network, "scale": recipe.scale}
@@ -50,7 +52,7 @@ def write_model(
         features=network.features,
         down_kernel=kernel,
         architecture=architecture,
-        training=_training(recipe, checkpoint, training),
+        training=_training(recipe, checkpoint, training, begun_from),
         held_out=_held_out(recipe, held_out),
         figures={"validation gain over bicubic, dB, PSNR of RGB in the compressed domain": round(checkpoint.best, 3)},
         network_sha256=hashlib.sha256(onnx).hexdigest(),
@@ -93,10 +95,13 @@ def to_onnx(network: Generator) -> bytes:
     return model.SerializeToString(deterministic=True)
 
 
-def _training(recipe: Recipe, checkpoint: Checkpoint, pairs: Sequence[Pair]) -> Mapping[str, str | int]:
+def _training(
+    recipe: Recipe, checkpoint: Checkpoint, pairs: Sequence[Pair], begun_from: str
+) -> Mapping[str, str | int]:
     text = json.dumps(checkpoint.recipe, sort_keys=True)
     looks = sorted({pair.look for pair in pairs})
-    return {
+    facts: dict[str, str | int] = {"begun_from": begun_from} if begun_from else {}
+    return facts | {
         "data": f"{len(pairs)} rendered pairs of the looks {', '.join(looks)}",
         "stage": "psnr",
         "steps": checkpoint.step,

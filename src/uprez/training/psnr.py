@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from uprez.dataset.augmentation import augment, colour_shift
 from uprez.dataset.patches import Minibatch, PatchPool
 from uprez.dataset.tensors import bicubic, compress_rgba
 from uprez.networks import build
+from uprez.runtimes.openvino import reduced_precisions
 from uprez.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from uprez.training.finish import finish
 from uprez.training.losses import fidelity
@@ -126,7 +128,7 @@ def train_step(recipe: Recipe, state: State, batch: Minibatch) -> Tensor:
         group["lr"] = learning_rate(
             state.step, steps=stage.steps, peak=stage.learning_rate, warmup=stage.warmup, decay_share=stage.decay_share
         )
-    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+    with torch.autocast(device.type, torch.bfloat16, enabled=_mixed_precision(device.type)):
         residual = state.network(batch.lr.contiguous(memory_format=torch.channels_last))
     kernel = state.kernel if state.step >= stage.consistency_from else ()
     result = finish(batch.lr, residual.float(), recipe.scale, kernel)
@@ -198,6 +200,12 @@ def interruption() -> Iterator[Callable[[], bool]]:
 def _network(recipe: Recipe, device: torch.device) -> nn.Module:
     network = build({**recipe.network, "scale": recipe.scale})
     return network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+@cache
+def _mixed_precision(device: str) -> bool:
+    """Whether the device multiplies bfloat16 faster than float32: CUDA does, a CPU where it has instructions for it."""
+    return device == "cuda" or (device == "cpu" and "bf16" in reduced_precisions())
 
 
 def _tensor(frame: NDArray[np.float16], device: torch.device) -> Tensor:

@@ -73,7 +73,14 @@ def train(
         time_limit=time_limit,
         report=report,
     )
-    write_model(load_checkpoint(run / "best.pt"), run / "model", kernel=kernel, training=training, held_out=validation)
+    write_model(
+        load_checkpoint(run / "best.pt"),
+        run / "model",
+        kernel=kernel,
+        training=training,
+        held_out=validation,
+        begun_from=_named(init_from) if init_from else "",
+    )
     return last
 
 
@@ -97,6 +104,15 @@ def initial_weights(source: Path, recipe: Recipe) -> dict[str, Tensor]:
     except (SafetensorError, ModelError) as error:
         raise RecipeError(f"{source / WEIGHTS_FILE}: {error}") from None
     return network.state_dict()
+
+
+def _named(source: Path) -> str:
+    """What begins a run, for its card: a model by its name and what it was trained on, a checkpoint by its file."""
+    if not source.is_dir():
+        return source.name
+    card = load_card(source)
+    told = [f"{key} {card.training[key]}" for key in ("steps", "data", "begun_from") if key in card.training]
+    return f"{card.name} ({'; '.join(told)}; weights {card.weights_sha256[:12]})"
 
 
 def _frames(pairs: Sequence[Pair]) -> Frames:

@@ -29,8 +29,11 @@ class UpscaleJob:
     frames: str | None = None
     """Frame numbers as farms hand them: 1-10, or 1,3,7-20:2."""
     memory_bytes: int = DEFAULT_MEMORY
-    """What the run may use over all its processes. Less means narrower bands, not other pixels; see
-    `runtimes.guarded` for the exception."""
+    """What the run may use over all its processes. Less means narrower bands; not other pixels, where `precision` is
+    f32.
+    """
+    precision: Literal["auto", "f32"] = "auto"
+    """auto: bfloat16 where the CPU has it and a check on each band finds it good enough; f32: never."""
     threads: int | None = None
     """Threads for the network; None for all cores."""
     consistency: bool = True

@@ -51,6 +51,7 @@ class Reading:
     def _provenance(self, path: Path) -> Provenance:
         settings = {
             "consistency": self._consistency,
+            "precision": self._job.precision if self._card.kind == "network" else "f32",
             "rules": [[glob, rule.value] for glob, rule in self._job.rules.entries],
             "scale": self._card.scale,
         }

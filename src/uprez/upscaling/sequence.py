@@ -46,7 +46,9 @@ def run(job: UpscaleJob, report: Report | None = None) -> UpscaleSummary:
     with DecodePool() as pool:
         pool.start()
         work = _Run(job, card, pool, tasks, report)
-        interrupted = work.work(lambda: load_model(name, device=job.device, threads=job.threads))
+        interrupted = work.work(
+            lambda: load_model(name, device=job.device, threads=job.threads, precision=job.precision)
+        )
     return UpscaleSummary(
         results=tuple(task.outcome for task in tasks if task.outcome is not None),
         missing=sources.missing,
