@@ -84,3 +84,18 @@ def test_consistency_holds_the_result_to_the_light_of_the_source() -> None:
         drift[consistency] = np.abs(lower.mean(axis=(0, 1)) / source.mean(axis=(0, 1)) - 1).max()
     assert drift[True] < 1e-3
     assert drift[True] <= drift[False]
+
+
+@pytest.mark.parametrize("picture", ["star", "dither", "lines"])
+def test_light_that_no_render_would_show_is_kept_too(picture: str) -> None:
+    """The default model takes it for noise; the result has it all the same."""
+    y, x = np.mgrid[:64, :64]
+    grey = {
+        "star": np.where((y == 32) & (x == 32), 50, 0.002),
+        "dither": (x + y) % 2,
+        "lines": np.where(x % 4 == 0, 1, 0.01),
+    }[picture]
+    source = np.repeat(grey[..., np.newaxis], 3, axis=2).astype(np.float32)
+    inside, around = slice(16, -16), slice(32, -32)
+    result = uprez.upscale(source)[around, around]
+    np.testing.assert_allclose(result.mean((0, 1)), source[inside, inside].mean((0, 1)), rtol=0.03)

@@ -11,6 +11,8 @@ from uprez.models.consistency import REACH as CONSISTENCY_REACH
 from uprez.models.consistency import enforce
 from uprez.models.model import Model
 from uprez.models.rows import planar
+from uprez.models.safeguard import REACH as SAFEGUARD_REACH
+from uprez.models.safeguard import safeguard
 from uprez.models.tiling import upscale_tiled
 from uprez.upscaling import methods
 from uprez.upscaling.colour import BRIGHTEST, expanded, interpolate_colour, model_input, settle
@@ -31,7 +33,7 @@ ROW_MULTIPLE = 16
 
 def reach_of(card: Card, *, consistency: bool) -> int:
     """LR rows beyond its own whose network results a row of the result depends on."""
-    return max(METHOD_REACH, CONSISTENCY_REACH if consistency and card.down_kernel else 0)
+    return max(METHOD_REACH, CONSISTENCY_REACH + SAFEGUARD_REACH if consistency and card.down_kernel else 0)
 
 
 @dataclass
@@ -100,6 +102,7 @@ def finish_colour(
         even = bool(alpha) and np.ptp(source[..., -1]) == 0
         some = slice(colours if even else None)
         held_to, held = np.clip(source[..., some], -BRIGHTEST, BRIGHTEST), result[..., some]
+        safeguard(held, held_to, card.down_kernel, card.scale, colours=colours)
         enforce(held, held_to, card.down_kernel, card.scale, first_row=first_row, out=held)
     return settle(result, source, card.scale, alpha=alpha)
 
