@@ -94,7 +94,7 @@ def test_output_that_does_not_fit_on_the_disk_is_one_line(root: Path) -> None:
     with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "uprez", "info", "examples/shot.1001.exr"]
         done = subprocess.run(command, cwd=root, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    assert done.returncode != 0
+    assert done.returncode == 1
     assert done.stderr == "error: the output can't be written: No space left on device\n"
 
 
@@ -103,6 +103,13 @@ def test_closed_streams_are_no_error(root: Path) -> None:
     shell = f"'{sys.executable}' -m uprez info examples/shot.1001.exr >&-"
     done = subprocess.run(["bash", "-c", shell], cwd=root, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_run_without_stderr_does_its_work(root: Path, tmp_path: Path) -> None:
+    shell = f"'{sys.executable}' -m uprez upscale examples/shot.1001.exr -o '{tmp_path}' --model bicubic 2>&-"
+    done = subprocess.run(["bash", "-c", shell], cwd=root, stdout=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert (tmp_path / "shot.1001.exr").exists()
 
 
 def test_a_farm_that_cancels_by_sigterm_gets_the_exit_code_of_an_interruption(root: Path) -> None:

@@ -193,6 +193,25 @@ def test_a_terminal_gets_a_bar_with_frame_rate_and_time_left(sequence: Path, tmp
     assert b"left" in shown
 
 
+def test_a_terminal_that_goes_away_does_not_end_the_run(sequence: Path, tmp_path: Path) -> None:
+    """A lost connection, with the run made deaf to it: progress and failures go nowhere, frames are done."""
+    for copy in range(4, 40):
+        (sequence / f"shot.{copy:04}.exr").symlink_to("shot.0001.exr")
+    (sequence / "shot.0020.exr").unlink()
+    (sequence / "shot.0020.exr").write_bytes(b"no frame")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "uprez", "upscale", "in/shot.####.exr", "-o", "out", "--model", "tvi", "--json"]
+    run = subprocess.Popen(
+        command, cwd=tmp_path, env=os.environ | {"TERM": "xterm"}, stderr=theirs, stdout=subprocess.PIPE, text=True
+    )
+    os.close(theirs)
+    _wait_for(tmp_path / "out" / "shot.0001.exr", run)
+    os.close(ours)
+    told, _ = run.communicate(timeout=60)
+    summary = json.loads(told)
+    assert (run.returncode, summary["done"], summary["failed"]) == (1, 38, 1)
+
+
 def _read(terminal: int) -> bytes:
     try:
         return os.read(terminal, 1 << 16)

@@ -76,6 +76,28 @@ def test_a_worker_that_hangs_is_killed_in_time(frame: Path) -> None:
         read_frame(frame, pool)
 
 
+def test_who_waits_for_a_worker_that_is_aborted_is_told_at_once(frame: Path) -> None:
+    """What Ctrl-C does while a frame is being decoded."""
+    with DecodePool(timeout_seconds=60) as pool:
+        read_frame(frame, pool)
+        assert pool.worker_pid is not None
+        os.kill(pool.worker_pid, signal.SIGSTOP)
+        threading.Timer(0.3, pool.abort).start()
+        start = time.monotonic()
+        with pytest.raises(FrameError, match=r"frame\.exr.*SIGKILL"):
+            read_frame(frame, pool)
+        assert time.monotonic() - start < 30
+
+
+def test_what_lies_in_the_current_folder_is_no_module(
+    frame: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "struct.py").write_text("raise SystemExit('not the library')")
+    monkeypatch.chdir(tmp_path)
+    with DecodePool() as pool:
+        read_frame(frame, pool)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps the limit on address space")
 def test_a_frame_that_needs_more_memory_than_allowed_is_refused(frame: Path, tmp_path: Path) -> None:
     """One tile of 256 MB, a few hundred kB in the file."""

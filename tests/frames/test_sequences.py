@@ -40,7 +40,23 @@ def test_ranges_are_read_as_farms_write_them(text: str, numbers: set[int]) -> No
     assert parse_range(text) == numbers
 
 
-@pytest.mark.parametrize("text", ["", "a", "1-", "1,,2", "1.5-2", "1-5x0", "1-5:-1", "1-999999999", "../x", "1-10;2"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a",
+        "1-",
+        "1,,2",
+        "1.5-2",
+        "1-5x0",
+        "1-5:-1",
+        "1-999999999",
+        "../x",
+        "1-10;2",
+        "9" * 5000,
+        "1-2x" + "9" * 5000,
+    ],
+)
 def test_what_is_no_range_is_one_line(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_range(text)
@@ -203,6 +219,9 @@ def test_results_are_named(source: str, frame: int | None, output: str, result: 
         ("still.exr", None, "b.####.exr", "no frame number"),
         ("a.0001.exr", 1, "b.####.mov", "results end in one of"),
         ("a.0001.exr", 1, "b.1-10####.exr", "leave out the range"),
+        ("a.0001.exr", 1, "", "-o names no folder"),
+        ("a.0001.exr", 1, "b.%0999999999d.exr", "no file name holds a number"),
+        ("a.0001.exr", 1, "b.%099999999999999999999999d.exr", "no file name holds a number"),
     ],
 )
 def test_names_that_cannot_be_made_are_usage_errors(source: str, frame: int | None, output: str, reason: str) -> None:
@@ -223,6 +242,15 @@ def test_a_result_never_overwrites_a_source_even_through_a_link() -> None:
         with pytest.raises(UsageError, match="overwrite the source"):
             result_paths(expand_sources(["in"]).frames, output)
     assert result_paths(expand_sources(["in"]).frames, "elsewhere") == [Path("elsewhere/a.0001.exr")]
+
+
+def test_results_never_lie_among_a_folders_sources() -> None:
+    """They would be sources themselves when the command is repeated."""
+    make("in/a.0001.png")
+    for output in ("in", "in/up.####.exr", "in/../in"):
+        with pytest.raises(UsageError, match="results would lie among the sources in in"):
+            result_paths(expand_sources(["in"]).frames, output, folders=["in"])
+    assert result_paths(expand_sources(["in"]).frames, "in/up", folders=["in"]) == [Path("in/up/a.0001.exr")]
 
 
 def test_a_preview_never_overwrites_a_source() -> None:

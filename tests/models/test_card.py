@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,9 +92,15 @@ def test_what_the_file_leaves_out_has_its_default(tmp_path: Path) -> None:
         pytest.param(
             SMALLEST + 'weights_sha256 = "0"\n', "weights_sha256 must be 64 hexadecimal digits", id="hash cut short"
         ),
-        pytest.param("name = ", "not a model card", id="not TOML"),
-        pytest.param("\x00\x01", "not a model card", id="garbage"),
-        pytest.param("a = " + "[" * 5000, "not a model card", id="nested beyond reason"),
+        pytest.param("name = ", "not valid TOML", id="not TOML"),
+        pytest.param("\x00\x01", "not valid TOML", id="garbage"),
+        pytest.param("a = " + "[" * 5000, "nested too deeply", id="nested beyond reason"),
+        pytest.param("a" + ".a" * 2000 + " = 1", "nested too deeply", id="a key of thousands of parts"),
+        pytest.param(SMALLEST + f"scale = {'9' * 5000}\n", "not valid TOML", id="a number beyond reason"),
+        pytest.param(SMALLEST + "down_kernel = [1e308, 1e308]\n", "each from -1 to 1", id="kernel beyond reason"),
+        pytest.param(SMALLEST + "down_kernel = [3.0, -2.0]\n", "each from -1 to 1", id="kernel that sharpens"),
+        pytest.param(SMALLEST + f"down_kernel = [1{'0' * 400}, 0]\n", "each from -1 to 1", id="huge kernel"),
+        pytest.param(SMALLEST + "[figures]\na = 2020-01-01\n", "figures must be a table of text", id="a date"),
         pytest.param("#" * (1 << 20) + "\n", "larger than", id="too large"),
     ],
 )
@@ -112,7 +119,7 @@ def test_a_card_that_makes_no_sense_is_refused_by_one_line_with_its_path(
 def test_a_card_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     """Bytes that are no text are no card."""
     (tmp_path / CARD_FILE).write_bytes(b"name = '\xff'")
-    with pytest.raises(ModelError, match="not a model card"):
+    with pytest.raises(ModelError, match="not valid TOML"):
         load_card(tmp_path)
 
 
@@ -125,10 +132,16 @@ def test_a_folder_without_a_card_is_no_model(tmp_path: Path) -> None:
 def test_a_card_that_is_a_folder_or_a_destination_that_is_gone_is_one_clear_line(tmp_path: Path) -> None:
     """The disk's errors are ModelErrors too."""
     (tmp_path / CARD_FILE).mkdir()
-    with pytest.raises(ModelError, match="can't be read"):
+    with pytest.raises(ModelError, match="not a file"):
         load_card(tmp_path)
     with pytest.raises(ModelError, match="can't be written"):
         save_card(CARD, tmp_path / "gone")
+
+
+def test_a_card_that_is_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / CARD_FILE)
+    with pytest.raises(ModelError, match="not a file"):
+        load_card(tmp_path)
 
 
 def test_the_fingerprint_changes_with_what_changes_pixels_and_with_nothing_else() -> None:

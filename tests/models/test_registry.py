@@ -1,3 +1,4 @@
+import os
 import shutil
 import subprocess
 import sys
@@ -82,6 +83,13 @@ def test_weights_for_a_gpu_are_refused_unless_they_are_the_cards(
     (tiny_model / WEIGHTS_FILE).write_bytes(b"other weights")
     with pytest.raises(ModelError, match=r"weights\.safetensors: not the network that its card describes"):
         load_model(tiny_model)
+
+
+def test_a_network_that_is_a_pipe_is_refused_at_once(tiny_model: Path) -> None:
+    (tiny_model / NETWORK_FILE).unlink()
+    os.mkfifo(tiny_model / NETWORK_FILE)
+    with pytest.raises(ModelError, match=r"network\.onnx: not a file"):
+        load_model(tiny_model, device="cpu")
 
 
 def test_a_card_without_its_network_is_refused(tiny_model: Path) -> None:

@@ -130,6 +130,21 @@ def test_a_run_folder_of_another_recipe_is_refused(tmp_path: Path, pairs: Path) 
         train(other, pairs=[pairs], run=tmp_path / "run", device="cpu")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [("features = 8", "features = -4", "negative"), ('"residual"', '"unet"', "unknown network family 'unet'")],
+)
+def test_a_network_that_can_not_be_built_is_refused_before_anything_is_read(
+    tmp_path: Path, old: str, new: str, problem: str
+) -> None:
+    path = recipe(tmp_path, 1)
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(RecipeError, match=problem) as told:
+        train(path, pairs=[tmp_path / "none"], run=tmp_path / "run", device="cpu")
+    assert str(told.value).startswith(str(path))
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_held_out_look_that_is_not_there_is_refused(tmp_path: Path, pairs: Path) -> None:
     path = recipe(tmp_path, 1)
     path.write_text(path.read_text().replace('["b"]', '["moon"]'))

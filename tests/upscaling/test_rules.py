@@ -35,7 +35,10 @@ def test_no_rules_change_nothing() -> None:
         ('[layer]\n"*" = "color"', r"unknown table 'layer'; did you mean \[layers\]\?"),
         ('[layers]\n"ao" = "colour"', "'ao' = 'colour' is no rule; did you mean 'color'"),
         ('[layers]\n"ao" = 7', "'ao' = 7 is no rule; known: beauty"),
-        ("[layers", "no valid TOML"),
+        ("[layers", "not valid TOML"),
+        ("a = " + "[" * 5000, "nested too deeply"),
+        ("a" + ".a" * 2000 + " = 1", "nested too deeply"),
+        ("a = " + "9" * 5000, "not valid TOML"),
         ("layers = 3", "must be a table"),
     ],
 )
@@ -46,7 +49,7 @@ def test_what_makes_no_sense_is_refused_in_one_line(tmp_path: Path, text: str, p
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match=r"none.toml: No such file"):
+    with pytest.raises(RecipeError, match=r"none.toml: can't be read: No such file"):
         read_rules(tmp_path / "none.toml")
 
 

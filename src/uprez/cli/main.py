@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from uprez import __version__
-from uprez.cli.console import error, out, prepare_streams
+from uprez.cli.console import OutputError, error, out, prepare_streams
 from uprez.cli.info import info
 from uprez.cli.models import models
 from uprez.cli.train import train
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = app(None if arguments is None else list(arguments), prog_name="uprez", standalone_mode=False)
     except UprezError as problem:
         error(str(problem))
-        return EXIT_NOTHING_TRIED
+        return EXIT_SOME_FAILED if isinstance(problem, OutputError) else EXIT_NOTHING_TRIED
     except typer.TyperException as problem:
         told = problem.format_message().rstrip(".").replace("Value error, ", "")  # how a choice's error begins
         error(f"{told}; see uprez --help")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from uprez.cli.console import error, note, printable
+from uprez.cli.console import best_effort, error, note, printable
 from uprez.cli.values import show_seconds
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def shown_progress(quiet: bool) -> Iterator[Report]:
     """What to hand to a run as its report: failed frames are told in any case, the rest unless `quiet`."""
     if quiet:
         yield lambda progress: _tell_trouble(progress.finished, error, note)
-    elif sys.stderr.isatty():
+    elif sys.stderr is not None and sys.stderr.isatty():
         with _bar() as report:
             yield report
     else:
@@ -72,7 +72,7 @@ def _bar() -> Iterator[Report]:
         rich_progress.TextColumn("{task.fields[frames]}"),
         rich_progress.TextColumn("{task.fields[rate]}"),
     )
-    console = Console(stderr=True, highlight=False)
+    console = Console(file=best_effort(sys.stderr), highlight=False)
     pace = Pace()
     with rich_progress.Progress(*columns, console=console) as bar:
         task = bar.add_task("", total=1.0, frames="", rate="")

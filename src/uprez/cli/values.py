@@ -10,7 +10,7 @@ _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 def parse_bytes(text: str) -> int:
     """ "4G", "1.5GiB", "800M" or "100000000" to bytes; units are powers of 1024."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,15})?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
     if not match:
         raise typer.BadParameter(f"{text!r} is not an amount of memory; write it like 4G or 800M")
     return int(float(match[1]) * _BYTES[match[2].upper()])
@@ -18,7 +18,7 @@ def parse_bytes(text: str) -> int:
 
 def parse_seconds(text: str) -> float:
     """ "90", "90s", "20m" or "1.5h" to seconds."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", text.strip())
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,15})?)\s*([smh]?)", text.strip())
     if not match:
         raise typer.BadParameter(f"{text!r} is not a span of time; write it like 90s, 20m or 1.5h")
     return float(match[1]) * _SECONDS[match[2]]

@@ -1,6 +1,7 @@
 """Whole files only: a result is made under a temporary name beside its own, then takes its name in one step."""
 
 import errno
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ try:
 except ImportError:  # pragma: no cover - Windows has no flock; there two writers of one frame are not told apart
     fcntl = None  # type: ignore[assignment]
 
+LONGEST_NAME = 255
+"""Bytes that a file's name may have on the file systems in use."""
 _NO_LOCKS = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK}
 """What storage without file locks says (some NFS and parallel file systems): there it is as on Windows."""
 
@@ -21,10 +24,11 @@ _NO_LOCKS = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK}
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield `.NAME.part` in the folder of `path`; on leaving, bring it to disk and rename it to `path`.
 
-    Leaving by an exception removes the temporary file and keeps what `path` held. A second writer of the same `path` is
-    refused where the storage has file locks. FrameError where the folder or the disk does not take the file.
+    A digest stands in for a very long name. Leaving by an exception removes the temporary file and keeps what `path`
+    held. A second writer of the same `path` is refused where the storage has file locks. FrameError where the folder or
+    the disk does not take the file.
     """
-    part = path.with_name(f".{path.name}.part")
+    part = _temporary(path)
     try:
         descriptor = _open_locked(part, path)
     except OSError as error:
@@ -41,6 +45,13 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise
     finally:
         os.close(descriptor)
+
+
+def _temporary(path: Path) -> Path:
+    part = f".{path.name}.part"
+    if len(os.fsencode(part)) > LONGEST_NAME:
+        part = f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()}.part"
+    return path.with_name(part)
 
 
 def _open_locked(part: Path, path: Path) -> int:

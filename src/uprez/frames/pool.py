@@ -52,6 +52,11 @@ class DecodePool:
         with self._turn:
             self._discard()
 
+    def abort(self) -> None:
+        """Kill the worker, whatever it does; who waits for its answer gets a FrameError at once."""
+        if (process := self._process) is not None:
+            process.kill()
+
     def __enter__(self) -> Self:
         return self
 
@@ -144,7 +149,8 @@ def _start(memory_bytes: int) -> subprocess.Popen[bytes]:
         "OPENBLAS_NUM_THREADS": "1",  # each thread of a library that is not used here takes address space
         "MALLOC_ARENA_MAX": "2",
     }
-    command = [sys.executable, "-c", "from uprez.frames.worker import main; main()", str(memory_bytes)]
+    # -P: what lies in the current folder, a shot's, is no module.
+    command = [sys.executable, "-P", "-c", "from uprez.frames.worker import main; main()", str(memory_bytes)]
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

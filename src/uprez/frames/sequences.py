@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from uprez.errors import UsageError
+from uprez.frames.atomic import LONGEST_NAME
 from uprez.frames.image_results import ENCODINGS
 
 FRAME_EXTENSIONS: Final = (".exr", ".sxr", *ENCODINGS)
@@ -31,7 +32,7 @@ MOST_FRAMES = 100_000
 """Longest range taken: more than an hour of film; beyond it is a slip of the keyboard."""
 
 _NUMBER: Final = r"(?:(?<![^._])-)?\d+"
-_ITEM: Final = r"-?\d+(?:--?\d+(?:[:xy]-?\d+)?)?"
+_ITEM: Final = r"-?\d{1,9}(?:--?\d{1,9}(?:[:xy]-?\d{1,9})?)?"
 _NAME: Final = re.compile(rf"(?P<base>.*?)(?P<digits>{_NUMBER})(?P<rest>(?:\.[A-Za-z]\w*)*)")
 _PADDING: Final = r"#+|@+|%\d*d|\$F\d*"
 _RANGE: Final = rf"{_NUMBER}(?:--?\d+(?:[:xy]-?\d+)?(?:,{_ITEM})*|(?:,{_ITEM})+)"
@@ -183,6 +184,8 @@ def result_path(source: SourceFrame, output: str) -> Path:
     source's), or a file name that ends in one of `RESULT_EXTENSIONS`. UsageError where a still has no number for a
     pattern, or where an extension can't be written.
     """
+    if not output:
+        raise UsageError("-o names no folder, pattern or file")
     path = Path(output)
     parts = None if os.path.isdir(path) else _PATTERN.fullmatch(path.name)
     if parts is None:
@@ -204,11 +207,17 @@ def preview_path(result: Path) -> Path:
     return result.with_suffix(".preview.png")
 
 
-def result_paths(sources: Sequence[SourceFrame], output: str, *, previews: bool = False) -> list[Path]:
-    """`result_path` of each. UsageError where two results would share a file or one would overwrite a source; with
-    `previews` their `preview_path` must be as free.
+def result_paths(
+    sources: Sequence[SourceFrame], output: str, *, folders: Sequence[str] = (), previews: bool = False
+) -> list[Path]:
+    """`result_path` of each. UsageError where two results would share a file, one would overwrite a source, or lie in
+    one of `folders`, whose files are all sources, when the same command is repeated; with `previews` their
+    `preview_path` must be as free.
     """
     paths = [result_path(source, output) for source in sources]
+    given = {os.path.realpath(folder) for folder in folders if os.path.isdir(folder)}
+    if mixed := next((path for path in paths if os.path.realpath(path.parent) in given), None):
+        raise UsageError(f"{mixed}: results would lie among the sources in {mixed.parent}; name another folder with -o")
     inputs = {os.path.realpath(source.path): source.path for source in sources}
     taken: dict[str, Path] = {}
     for source, path in zip(sources, paths, strict=True):
@@ -273,6 +282,9 @@ def _width(padding: str) -> int | None:
 
     if padding in ("#", "@"):
         return None
+    digits = re.sub(r"\D", "", padding)
+    if max(len(padding), int(digits[:9] or 0)) > LONGEST_NAME:
+        raise UsageError(f"no file name holds a number padded by {padding[:20]}…; write #### or %04d")
     return FileSequence.getPaddingNum(padding, pad_style=PAD_STYLE_HASH1)
 
 

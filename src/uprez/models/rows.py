@@ -41,9 +41,10 @@ def weighted_sum(terms: Sequence[Array], weights: Sequence[float] | Array, out: 
     not all may be zero.
     """
     product = np.empty(out.shape, np.float32)
-    for term, weight in zip(terms, weights, strict=True):
-        if weight:
-            np.multiply(term, np.float32(weight), out=product if onto else out)
-            if onto:
-                np.add(out, product, out=out)
-            onto = True
+    with np.errstate(over="ignore", invalid="ignore"):  # beyond 1e38 there is no light: whoever asks holds the sum
+        for term, weight in zip(terms, weights, strict=True):
+            if weight:
+                np.multiply(term, np.float32(weight), out=product if onto else out)
+                if onto:
+                    np.add(out, product, out=out)
+                onto = True

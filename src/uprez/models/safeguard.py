@@ -15,8 +15,8 @@ from uprez.models.interpolation import interpolate
 from uprez.models.rows import Array, planes_of, weighted_sum
 
 RADIUS = 4
-"""LR pixels from the centre of a neighbourhood to its sides: far enough that the faint rim of an edge is judged together
-with its bright side.
+"""LR pixels from the centre of a neighbourhood to its sides: so many that the faint rim of an edge is judged with its
+bright side.
 """
 REACH = RADIUS + 2
 """How many LR pixels away `safeguard` looks: one more for interpolating, one for the down-kernel, of up to 3 * scale

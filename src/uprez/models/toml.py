@@ -1,13 +1,52 @@
-"""Writing TOML: the standard library only reads it."""
+"""TOML files: read whatever they hold, with one line for what is wrong; and written, which the standard library
+does not.
+"""
 
 import json
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from uprez.errors import UprezError
 
 TomlValue: TypeAlias = "str | bool | int | float | Sequence[TomlValue] | Mapping[str, TomlValue]"
 
+MOST_BYTES = 1 << 20  # a card, a recipe or a set of rules is a page of text
+MOST_DEPTH = 20
+
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def load_toml(path: Path, failure: type[UprezError]) -> dict[str, Any]:
+    """The table that a file holds. `failure`, one line that names the file, where there is none: no such file, or one
+    that is no regular file, too large, no TOML, or nested too deeply.
+    """
+    try:
+        if path.exists() and not path.is_file():  # a pipe would never end
+            raise failure(f"{path}: not a file")
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise failure(f"{path}: can't be read: {error.strerror or error}") from None
+    if len(content) > MOST_BYTES:
+        raise failure(f"{path}: larger than {MOST_BYTES} bytes, no TOML of uprez")
+    try:
+        table = tomllib.loads(content.decode("utf-8"))
+        _refuse_deep(table, MOST_DEPTH)
+    except RecursionError:
+        raise failure(f"{path}: nested too deeply") from None
+    except ValueError as error:  # bad TOML, bad UTF-8, a number of thousands of digits
+        raise failure(f"{path}: not valid TOML: {' '.join(str(error).split())}") from None
+    return table
+
+
+def _refuse_deep(value: object, levels: int) -> None:
+    if not levels:
+        raise RecursionError
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _refuse_deep(inner, levels - 1)
 
 
 def dump_toml(table: Mapping[str, object]) -> str:

@@ -26,8 +26,8 @@ def build(architecture: Mapping[str, object]) -> Generator:
         raise ModelError(f"unknown network family {family!r}; known: {', '.join(sorted(FAMILIES))}")
     try:
         return FAMILIES[str(family)](**sizes)
-    except TypeError as error:
-        raise ModelError(f"network family {family!r}: {error}") from None
+    except (TypeError, ValueError, RuntimeError) as error:  # torch refuses a negative size by the last of these
+        raise ModelError(f"network family {family!r}: {' '.join(str(error).split())}") from None
 
 
 def fuse(network: Generator) -> Generator:

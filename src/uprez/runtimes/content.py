@@ -15,6 +15,8 @@ def read_network(path: Path, sha256: str) -> bytes:
     whole ever reaches a runtime. Raises ModelError.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe would never end
+            raise ModelError(f"{path}: not a file")
         with path.open("rb") as file:
             content = file.read(_NETWORK_BYTES + 1)
     except OSError as error:

@@ -49,7 +49,7 @@ class OpenVinoRuntime:
             network = core.read_model(content, b"")
             self._refuse_other_shapes(network)
             self._request = core.compile_model(network, "CPU", options).create_infer_request()
-        except RuntimeError as error:
+        except (RuntimeError, ValueError) as error:  # the second for a message that is no UTF-8
             raise ModelError(f"{name}: OpenVINO can't load it: {_first_line(error)}") from None
 
     def __call__(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:

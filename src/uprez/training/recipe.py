@@ -2,13 +2,14 @@
 
 import dataclasses
 import difflib
-import tomllib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from uprez.errors import RecipeError
+from uprez.models.toml import load_toml
 
 
 def _require(condition: bool, message: str) -> None:
@@ -76,6 +77,7 @@ class PsnrStage:
     def __post_init__(self) -> None:
         _require(self.loss in ("l1", "huber", "mse"), f"psnr.loss must be l1, huber or mse, got {self.loss!r}")
         _require(self.steps > 0 and self.minibatch > 0, "psnr.steps and psnr.minibatch must be positive")
+        _require(0 < self.learning_rate < 1, f"psnr.learning_rate must lie in (0, 1), got {self.learning_rate}")
         _require(0 <= self.ema < 1, f"psnr.ema must lie in [0, 1), got {self.ema}")
         _require(0 <= self.decay_share <= 1, f"psnr.decay_share must lie in [0, 1], got {self.decay_share}")
 
@@ -95,6 +97,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         _require(self.scale == 2, f"scale must be 2, got {self.scale}")
+        _require(0 <= self.seed < 2**31, f"seed must lie between 0 and {2**31 - 1}, got {self.seed}")
+        _require(isinstance(self.network, Mapping), "network must be a table")
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -102,15 +106,11 @@ class Recipe:
 
 def read_recipe(path: Path) -> Recipe:
     """Read and check a recipe file. Raises RecipeError, naming the file, for anything that makes no sense in it."""
+    values = load_toml(path, RecipeError)
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RecipeError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path}: not TOML: {error}") from None
-    try:
+        _require("name" in values, "name is missing")
         return recipe_from(values)
-    except (RecipeError, TypeError) as error:
+    except RecipeError as error:
         raise RecipeError(f"{path}: {error}") from None
 
 
@@ -135,5 +135,9 @@ def _table(kind: type, values: object, where: str) -> Any:
         if isinstance(default, bool | int | float | str):
             wanted = (int, float) if isinstance(default, float) else (type(default),)
             is_right = isinstance(value, wanted) and isinstance(value, bool) == isinstance(default, bool)
+            is_right = is_right and not (isinstance(value, float) and not math.isfinite(value))
             _require(is_right, f"{'.'.join(filter(None, (where, key)))} must be {wanted[-1].__name__}, got {value!r}")
+        elif isinstance(default, tuple):
+            listed = isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+            _require(listed, f"{'.'.join(filter(None, (where, key)))} must be a list of strings, got {value!r}")
     return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})

@@ -45,6 +45,10 @@ def train(
     step.
     """
     recipe = read_recipe(recipe_path)
+    try:
+        build({**recipe.network, "scale": recipe.scale})
+    except ModelError as error:
+        raise RecipeError(f"{recipe_path}: {error}") from None
     target = torch.device(_device(device))
     training, validation = split_pairs(
         find_pairs(pairs),

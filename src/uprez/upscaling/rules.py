@@ -8,7 +8,6 @@ A glob (`fnmatch`, case counts) is tried on a layer's name and on each of its ch
 """
 
 import difflib
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from uprez.errors import RecipeError
 from uprez.frames.types import FrameHeader
+from uprez.models.toml import load_toml
 from uprez.upscaling.layers import Layer, Rule
 
 
@@ -48,12 +48,7 @@ class RuleBook:
 
 def read_rules(path: Path) -> RuleBook:
     """Read a rules file. RecipeError, one line, for a file that is missing, no TOML, or says something unknown."""
-    try:
-        said = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise RecipeError(f"{path}: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path}: no valid TOML: {' '.join(str(error).split())}") from None
+    said = load_toml(path, RecipeError)
     for key in said:
         if key != "layers":
             raise RecipeError(f"{path}: unknown table {key!r}; did you mean [layers]?")

@@ -36,13 +36,13 @@ def run(job: UpscaleJob, report: Report | None = None) -> UpscaleSummary:
     ends the run: the frame in progress leaves no trace, and the summary says `interrupted`.
     """
     started = time.monotonic()
+    name = job.model or DEFAULT_MODEL
+    card = model_card(name)
     sources = expand_sources(job.sources, job.frames)
-    results = result_paths(sources.frames, job.output, previews=job.preview)
+    results = result_paths(sources.frames, job.output, folders=job.sources, previews=job.preview)
     for folder in {path.parent for path in results}:
         _make_folder(folder)
     tasks = [Task(source, result) for source, result in zip(sources.frames, results, strict=True)]
-    name = job.model or DEFAULT_MODEL
-    card = model_card(name)
     with DecodePool() as pool:
         pool.start()
         work = _Run(job, card, pool, tasks, report)
@@ -68,6 +68,7 @@ class _Run:
         self.device = ""
         """That of the model, and its precision, once it is loaded."""
         self._job, self._card, self._tasks, self._report = job, card, tasks, report
+        self._pool = pool
         self._consistency = job.consistency and bool(card.down_kernel)
         self._reach = reach_of(card, consistency=self._consistency)
         self._reading = Reading(job, card, self._reach, consistency=self._consistency, pool=pool)
@@ -98,6 +99,7 @@ class _Run:
             return True
         finally:
             self._stop.set()
+            self._pool.abort()  # nobody waits for a frame that is read no more
             for worker in workers:
                 worker.join()
             self._helpers.shutdown()
