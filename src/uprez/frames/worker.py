@@ -66,9 +66,10 @@ def _limit_memory(limit: int) -> None:
 
 def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
     """Keeps the pipes for itself: the libraries print to standard output and error whatever they like."""
+    while (null := os.open(os.devnull, os.O_RDWR)) < 3:
+        pass  # a stream that was closed: a pipe must not get its number
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
-    null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
     os.close(null)
