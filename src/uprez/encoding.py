@@ -51,8 +51,7 @@ def repair_nonfinite(array: NDArray[np.floating]) -> tuple[NDArray[np.floating],
     """Replace NaN and infinities by the mean of their known 3x3 neighbours, ring by ring until none is left.
 
     array: (H, W, C), any floating type. Returns the array (the same object when nothing was wrong), how many *pixels*
-    had a non-finite channel, and the (row, column) of the first. A channel without any finite value becomes 0: of a
-    frame that is passed in blocks of rows, that channel of the block, whatever is above and below it.
+    had a non-finite channel, and the (row, column) of the first. A channel without any finite value becomes 0.
     """
     finite = np.isfinite(array)
     if finite.all():

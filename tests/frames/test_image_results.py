@@ -1,6 +1,7 @@
 """Results that are not EXR: the inverse of the rule that reads them, whole files only, the same bytes every time."""
 
 import errno
+import struct
 import subprocess
 import sys
 import textwrap
@@ -14,6 +15,7 @@ from uprez.errors import FrameError, UsageError
 from uprez.frames.atomic import whole_file
 from uprez.frames.image_results import ENCODINGS, write_image
 from uprez.frames.images import read_image
+from uprez.frames.types import Attribute, Part, Window
 
 GENERATOR = np.random.default_rng(11)
 
@@ -186,3 +188,17 @@ def test_what_a_killed_writer_left_is_written_over(tmp_path: Path) -> None:
     write_image(tmp_path / "a.png", scene(3))
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.png"]
     assert read_pixels(tmp_path / "a.png").shape == (18, 32, 3)
+
+
+@pytest.mark.parametrize(("name", "codes"), [("a.dpx", True), ("a.tif", False), ("a.png", False)])
+def test_the_pixel_aspect_is_kept_and_the_time_code_where_the_format_has_one(
+    tmp_path: Path, name: str, codes: bool
+) -> None:
+    """An anamorphic frame comes back as wide as it was."""
+    window = Window(0, 0, 31, 17)
+    time_code = Attribute("timecode", struct.pack("<2I", 0x01020304, 0))
+    source = Part(None, None, (), window, window, 2.0, "zip", "increasing_y", None, attributes={"timeCode": time_code})
+    write_image(tmp_path / name, scene(3), source=source)
+    header, _ = read_image(tmp_path / name)
+    assert header.parts[0].pixel_aspect == pytest.approx(2)
+    assert header.parts[0].attributes.get("timeCode") == (time_code if codes else None)

@@ -42,13 +42,15 @@ RULES = {
     + ["VRayMtlSelect.R VRayMtlSelect.G VRayMtlSelect.B"],
     Rule.MATTE: ["A", "mask.A", "whitebarmask.mask", "AR", "coverage", "multimatte.R multimatte.G multimatte.B"],
     Rule.NORMAL: ["N.X N.Y N.Z", "Nn.x Nn.y Nn.z", "ViewLayer.Normal.X ViewLayer.Normal.Y ViewLayer.Normal.Z"]
-    + ["VRayBumpNormals.R VRayBumpNormals.G VRayBumpNormals.B", "normal.r normal.g normal.b"],
+    + ["VRayBumpNormals.R VRayBumpNormals.G VRayBumpNormals.B", "normal.r normal.g normal.b", "nrm.X nrm.Y nrm.Z"],
     Rule.DEPTH: ["Z", "ZBack", "depth.Z", "VRayZDepth", "Pz", "depth.R depth.G depth.B", "P.X P.Y P.Z"]
     + [
         "Pworld.r Pworld.g Pworld.b",
         "worldPosition.X worldPosition.Y worldPosition.Z",
         "uv.U uv.V",
         "velocity.X velocity.Y",
+        "dPdtime.x dPdtime.y dPdtime.z",
+        "vel.x vel.y vel.z",
     ],
     Rule.MOTION: [
         "forward.u forward.v",
@@ -59,6 +61,7 @@ RULES = {
     + ["ViewLayer.Vector.X ViewLayer.Vector.Y ViewLayer.Vector.Z ViewLayer.Vector.W", "disparityL.x disparityL.y"],
     Rule.ID: ["id:uint", "count.n:uint", "objectId:float", "crypto_object00.r:float crypto_object00.g:float"]
     + ["cryptoobject00.R:float cryptoobject00.G:float cryptoobject00.B:float"]
+    + ["primId.x:float", "deepid:float", "elementId:float"]
     + ["ViewLayer.IndexOB.X:float", "material_id.R:float material_id.G:float material_id.B:float"],
     Rule.GENERIC: ["noise.variance", "cputime", "width", "pidgin", "mist.v", "N", "ao.R"],
 }
@@ -138,6 +141,18 @@ def test_parts_say_what_their_plain_channels_mean() -> None:
     )
     rules = [layer.rule for layer in found.values()]
     assert rules == [Rule.BEAUTY, Rule.COLOR, Rule.NORMAL, Rule.MOTION, Rule.BEAUTY]
+
+
+@pytest.mark.parametrize("main", ["default", "defaultRenderLayer", "foreground", "rgba"])
+def test_a_part_called_a_lobe_is_one_whatever_the_main_part_is_called(main: str) -> None:
+    names = (main, "diffuse", "specular", "emission", "albedo", "RGBA_key")
+    layers = layers_of(*(part("R", "G", "B", name=name) for name in names))
+    assert {layer.part for layer in layers.values() if layer.rule is Rule.BEAUTY} == {0}
+
+
+def test_lobes_without_anything_else_are_pictures() -> None:
+    layers = layers_of(*(part("R", "G", "B", name=name) for name in ("diffuse", "specular")))
+    assert all(layer.rule is Rule.BEAUTY for layer in layers.values())
 
 
 def test_plain_colour_is_the_beauty_whatever_the_only_part_is_called() -> None:

@@ -1,9 +1,11 @@
 """What every layer of a result means is what it meant in the source: DESIGN section 5."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from tests.upscaling.layered import Planes, doubled, read_planes, stacked, write_layered
+from tests.upscaling.layered import Planes, doubled, picture, read_planes, stacked, write_frame, write_layered
 from uprez.upscaling import UpscaleJob, run
 
 
@@ -86,3 +88,41 @@ def test_albedo_is_not_touched_by_light(before_and_after: tuple[Planes, Planes])
     for channel in ("albedo.R", "albedo.G", "albedo.B"):
         assert np.all(after[channel][:, :30] == before[channel][0, 0])
         assert np.all(after[channel][:, -30:] == before[channel][0, -1])
+
+
+def colours(name: str, rgb: np.ndarray) -> Planes:
+    return {f"{name}.{c}": np.ascontiguousarray(rgb[..., k].astype("f2")) for k, c in enumerate("RGB")}
+
+
+def upscaled(source: Path, model: str = "bicubic") -> Planes:
+    summary = run(UpscaleJob(sources=(str(source),), output=str(source.parent / "out"), model=model))
+    assert summary.exit_code == 0, summary.results
+    return read_planes(source.parent / "out" / source.name)
+
+
+@pytest.mark.parametrize("model", ["bicubic", "film-x2-psnr"])
+def test_the_lights_of_two_beauties_add_up_to_their_own(tmp_path: Path, model: str) -> None:
+    """Two view layers of Blender in one file; in the second a renderer has left NaN in a light and so in the beauty."""
+    planes: Planes = {}
+    for seed, layer in enumerate(("bg", "fg")):
+        lights = {name: np.round(picture(40, 48, 3 * seed + k) * 256) / 1024 for k, name in enumerate(("key", "fill"))}
+        for name, light in lights.items():
+            planes |= colours(f"{layer}.Combined_{name}", light)
+        planes |= colours(f"{layer}.Combined", sum(lights.values()))
+    for channel in ("fg.Combined.R", "fg.Combined_key.R"):
+        planes[channel][20:22, 30:32] = np.nan
+    after = upscaled(write_frame(tmp_path / "two.exr", planes), model)
+    for layer in ("bg", "fg"):
+        beauty, key, fill = (
+            stacked(after, *(f"{layer}.Combined{name}.{c}" for c in "RGB")) for name in ("", "_key", "_fill")
+        )
+        rounding = 2.0**-11 * (np.abs(beauty) + np.abs(key) + np.abs(fill)) + 1e-6
+        assert np.all(np.abs(beauty - key - fill) <= rounding), layer
+
+
+def test_a_band_of_nan_is_filled_from_above_however_high_it_is(tmp_path: Path) -> None:
+    """Rows are read in blocks: one without a single finite value is no black bar."""
+    grey = np.full((320, 40, 3), 0.5)
+    grey[60:200] = np.nan
+    after = upscaled(write_frame(tmp_path / "band.exr", colours("rgba", grey)))
+    assert all(np.allclose(plane.astype("f4"), 0.5, atol=1e-3) for plane in after.values())

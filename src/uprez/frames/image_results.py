@@ -11,10 +11,11 @@ RGBE what is negative, and unassociated alpha forgets light without coverage: EX
 """
 
 import os
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,10 @@ from numpy.typing import NDArray
 from uprez.errors import FrameError, UsageError
 from uprez.frames import color
 from uprez.frames.atomic import whole_file
+from uprez.frames.types import Part
+
+if TYPE_CHECKING:
+    import OpenImageIO
 
 Array = NDArray[np.float32]
 Codes = NDArray[np.uint8] | NDArray[np.uint16]
@@ -58,17 +63,18 @@ ENCODINGS: Final[Mapping[str, Encoding]] = {
 DISPLAY_PNG: Final = replace(_PNG, bits=8, alpha="none")
 
 
-def write_image(path: Path, linear: Array, *, description: str = "") -> None:
+def write_image(path: Path, linear: Array, *, description: str = "", source: Part | None = None) -> None:
     """Write (H, W, 3 or 4) scene-linear Rec.709, premultiplied, in the format that the extension of `path` names.
 
-    description: text that TIFF, PNG, JPEG and DPX carry along. NaN becomes 0. The file is read back before it takes its
+    description: text that TIFF, PNG, JPEG and DPX carry along. source: where its pixel aspect, time code and key code
+    come from, as far as the format holds them. NaN becomes 0. The file is read back before it takes its
     name; the same input gives the same bytes. UsageError for an extension that is not in `ENCODINGS`; FrameError where
     the disk or the format does not take the picture.
     """
     encoding = ENCODINGS.get(path.suffix.lower())
     if encoding is None:
         raise UsageError(f"{path}: results are written as .exr, {', '.join(ENCODINGS)}")
-    store(path, encode(linear, encoding), encoding, description)
+    store(path, encode(linear, encoding), encoding, description, source)
 
 
 def encode(linear: Array, encoding: Encoding) -> Samples:
@@ -94,22 +100,22 @@ def quantised(pixels: Array, bits: int) -> Codes:
     return words if bits == 16 else np.bitwise_or(words << (16 - bits), words >> (2 * bits - 16))
 
 
-def store(path: Path, samples: Samples, encoding: Encoding, description: str = "") -> None:
+def store(path: Path, samples: Samples, encoding: Encoding, description: str = "", source: Part | None = None) -> None:
     """Write samples (H, W, C) as they are, atomically, and read them back. FrameError as for `write_image`."""
     with whole_file(path) as part:
         if encoding.format == "jpeg" and hasattr(os, "memfd_create"):
             # libjpeg ends the whole process when the disk is full, so it writes to memory.
             with os.fdopen(os.memfd_create("jpeg"), "rb") as memory:
-                _write(Path(f"/proc/self/fd/{memory.fileno()}"), path, samples, encoding, description)
+                _write(Path(f"/proc/self/fd/{memory.fileno()}"), path, samples, encoding, description, source)
                 part.write_bytes(memory.read())
         else:
-            _write(part, path, samples, encoding, description)
+            _write(part, path, samples, encoding, description, source)
         if encoding.format == "dpx":
             _clean_dpx_header(part, path.name)
         _read_back(part, path, samples, exact=encoding.format in ("tiff", "png", "dpx"))
 
 
-def _write(part: Path, path: Path, samples: Samples, encoding: Encoding, description: str) -> None:
+def _write(part: Path, path: Path, samples: Samples, encoding: Encoding, description: str, source: Part | None) -> None:
     import OpenImageIO
 
     height, width, channels = samples.shape
@@ -122,6 +128,8 @@ def _write(part: Path, path: Path, samples: Samples, encoding: Encoding, descrip
     spec.attribute("DateTime", "")
     if description:
         spec.attribute("ImageDescription", description)
+    if source is not None:
+        _take_over(spec, source)
     output = OpenImageIO.ImageOutput.create(encoding.format)
     if output is None:
         raise FrameError(path, f"OpenImageIO is built without {encoding.format}")
@@ -129,6 +137,20 @@ def _write(part: Path, path: Path, samples: Samples, encoding: Encoding, descrip
     done = output.open(str(part), spec) and output.write_image(samples)
     if not (output.close() and done):
         raise FrameError(path, f"can't be written: {' '.join(output.geterror().split()) or 'no reason given'}")
+
+
+def _take_over(spec: "OpenImageIO.ImageSpec", source: Part) -> None:
+    import OpenImageIO
+
+    if source.pixel_aspect != 1:
+        spec.attribute("PixelAspectRatio", source.pixel_aspect)
+    for ours, theirs, kind, form in (
+        ("timeCode", "smpte:TimeCode", OpenImageIO.TypeTimeCode, "<2I"),
+        ("keyCode", "smpte:KeyCode", OpenImageIO.TypeKeyCode, "<7i"),
+    ):
+        found = source.attributes.get(ours)
+        if found is not None and len(found.data) == struct.calcsize(form):
+            spec.attribute(theirs, kind, struct.unpack(form, found.data))
 
 
 def _clean_dpx_header(part: Path, name: str) -> None:

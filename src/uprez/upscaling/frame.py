@@ -16,7 +16,7 @@ from uprez.upscaling.layers import Layer, Rule, find_layers
 from uprez.upscaling.plan import Band, Stage, plan_stages
 from uprez.upscaling.rows import SlidingRows
 from uprez.upscaling.rules import RuleBook
-from uprez.upscaling.sums import recognise_parts
+from uprez.upscaling.sums import recognise_parts, short_of
 
 COLOUR_RULES = frozenset({Rule.BEAUTY, Rule.COLOR, Rule.BEAUTY_PART})
 """Layers of light: float32 while they are worked on, and repaired where they are not finite."""
@@ -72,6 +72,7 @@ def read_bands(reader: FrameReader, plan: FramePlan) -> Iterator[SourceBand]:
     """The source, band by band, each row decoded once."""
     for stage in plan.stages:
         rows = {layer.name: _LayerRows(layer, stage) for layer in stage.layers}
+        sums = sums_of(stage.layers)
         names = {
             part: [name for layer in stage.layers if layer.part == part for name in layer.channels]
             for part in stage.parts
@@ -86,6 +87,8 @@ def read_bands(reader: FrameReader, plan: FramePlan) -> Iterator[SourceBand]:
                     for layer in stage.layers:
                         if layer.part == part:
                             repairs += rows[layer.name].put(planes)
+                for beauty, members in sums:
+                    _repair_sum(rows[beauty.name], [rows[member.name] for member in members])
                 read = stop
             layers = {name: held.get(band.source) for name, held in rows.items()}
             yield SourceBand(stage, band, layers, repairs)
@@ -97,6 +100,10 @@ class _LayerRows:
     def __init__(self, layer: Layer, stage: Stage) -> None:
         self._layer, self._window = layer, stage.window
         self._rows = [SlidingRows() for _ in (layer.channels if layer.rule is Rule.ID else (layer,))]
+        self.latest: NDArray[np.floating] = np.empty((0, 0, 0), np.float32)
+        """The rows that were put last, (rows, W, C), for layers of light."""
+        self.repaired: NDArray[np.bool_] | None = None
+        """Which of their pixels, (rows, W), were not finite; None for none."""
 
     def put(self, planes: dict[str, NDArray[Any]]) -> list[Repair]:
         """Take the layer's channels out of the next rows that were read; repair them where its rule says so."""
@@ -110,19 +117,41 @@ class _LayerRows:
         if self._layer.rule not in COLOUR_RULES:
             self._rows[0].put(together)
             return []
-        repaired, count, place = repair_nonfinite(together.astype(np.float32))
-        self._rows[0].put(repaired)
-        if place is None:
+        self.latest, self.repaired = self._repaired(together.astype(np.float32))
+        self._rows[0].put(self.latest)
+        if self.repaired is None:
             return []
-        row, column = place
+        count, (row, column) = np.count_nonzero(self.repaired), np.argwhere(self.repaired)[0]
         x, y = self._window.x_min + column, self._window.y_min + first + row
-        return [Repair(layer=self._layer.name, pixels=count, x=x, y=y)]
+        return [Repair(layer=self._layer.name, pixels=int(count), x=int(x), y=int(y))]
+
+    def _repaired(self, rows: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.bool_] | None]:
+        """The rows, and where they had to be repaired: from themselves, and from the last row above them."""
+        bad = ~np.isfinite(rows).all(axis=2)
+        if not bad.any():
+            return rows, None
+        above = self.latest[-1:]
+        together = np.concatenate([above, rows]) if len(above) else rows
+        return repair_nonfinite(together)[0][len(above) :], bad
 
     def get(self, wanted: range) -> Planes:
         """The rows wanted; those above are needed no more."""
         for rows in self._rows:
             rows.drop(wanted.start)
         return tuple(rows.get(wanted.start, wanted.stop) for rows in self._rows)
+
+
+def _repair_sum(beauty: _LayerRows, parts: Sequence[_LayerRows]) -> None:
+    """Where a beauty or a part of it was repaired in the rows put last, the beauty becomes what its parts add up to:
+    neighbours would give each of them a value of its own. Only where all the other pixels say that nothing is missing.
+    """
+    bad = [rows.repaired for rows in (beauty, *parts) if rows.repaired is not None]
+    if bad:
+        where = np.logical_or.reduce(bad)
+        picture = beauty.latest[..., :3]
+        colours = [rows.latest[..., :3] for rows in parts]
+        if not short_of(picture, colours)[~where].any():
+            picture[where] = np.sum(colours, axis=0)[where]
 
 
 class _Sampler:
@@ -177,12 +206,24 @@ def _with_a_beauty(layer: Layer, layers: Sequence[Layer], header: FrameHeader) -
 
 
 def beauty_of(layer: Layer, layers: Sequence[Layer]) -> Layer | None:
-    """Of layers with one data window, the beauty that a part adds up to: of its view, in its own file part rather than
-    another.
+    """Of layers with one data window, the beauty that a part adds up to: the one that pixels or names have told, or
+    else the one of its view, in its own file part rather than another.
     """
     fits = [
         other
         for other in layers
         if other.rule is Rule.BEAUTY and len(other.colours) == len(layer.colours) and other.view == layer.view
     ]
-    return min(fits, key=lambda other: (other.part != layer.part, other.part), default=None)
+    return min(fits, key=lambda o: (o.name != layer.beauty, o.part != layer.part, o.part), default=None)
+
+
+def sums_of(layers: Sequence[Layer]) -> list[tuple[Layer, list[Layer]]]:
+    """Of the layers of one stage, every beauty with parts and those parts, once for each sum."""
+    parts = [layer for layer in layers if layer.rule is Rule.BEAUTY_PART]
+    sums = []
+    for total in dict.fromkeys((part.view, part.total) for part in parts):
+        members = [part for part in parts if (part.view, part.total) == total]
+        beauty = beauty_of(members[0], layers)
+        assert beauty is not None, members  # `find_rules` has made sure
+        sums.append((beauty, members))
+    return sums

@@ -37,8 +37,8 @@ class Layer:
 
     name: unique in the frame. part: the part's number. channels: full names, in order of meaning (R G B A, X Y Z, u v).
     view: which eye, "" where the file has one view. alpha: the last channel is the alpha of the others.
-    note: why the rule, or what the user should know; may be empty. total: which sum a part of the beauty belongs to,
-    where several sums add up to one beauty.
+    note: why the rule, or what the user should know; may be empty. beauty: the name of the layer that a part of the
+    beauty adds up to, where that is known. total: which sum it belongs to, where several add up to one beauty.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Layer:
     note: str = ""
     view: str = ""
     alpha: bool = False
+    beauty: str = ""
     total: str = ""
 
     @property
@@ -142,19 +143,23 @@ def _named_apart(layer: Layer, part: Part, parts: int, taken: set[str]) -> Layer
 
 
 def _settle_beauty(layers: list[Layer], header: FrameHeader) -> tuple[Layer, ...]:
-    """In a file of several parts, plain R G B in a part with a name of its own is an AOV if the view has a beauty by
-    name.
+    """In a file of several parts, plain R G B in a part with a name of its own is an AOV if its view has a beauty by
+    name; in a view that has none, if the part is called an AOV and another one is not.
     """
-    sure = {layer.view for layer in layers if layer.rule is Rule.BEAUTY and _says_beauty(layer, header)}
+    titles = {layer.name: _title(layer, header) for layer in layers if layer.rule is Rule.BEAUTY}
+    beauties: set[str] = set()
+    for view in {layer.view for layer in layers}:
+        names = [layer.name for layer in layers if layer.name in titles and layer.view == view]
+        by_name = [name for name in names if naming.is_beauty(titles[name])]
+        no_aovs = [name for name in names if not naming.is_aov(titles[name])]
+        beauties.update(by_name or no_aovs or names)
     return tuple(
-        replace(layer, rule=Rule.COLOR)
-        if layer.rule is Rule.BEAUTY and layer.view in sure and not _says_beauty(layer, header)
-        else layer
+        replace(layer, rule=Rule.COLOR) if layer.name in titles and layer.name not in beauties else layer
         for layer in layers
     )
 
 
-def _says_beauty(layer: Layer, header: FrameHeader) -> bool:
+def _title(layer: Layer, header: FrameHeader) -> str:
     part = header.parts[layer.part]
     prefix = naming.split(layer.channels[0], naming.views_of(part))[0]
-    return naming.is_beauty(prefix or naming.title_of(part))
+    return prefix or naming.title_of(part)

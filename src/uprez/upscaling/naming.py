@@ -33,11 +33,12 @@ def _vocabulary(listed: str) -> frozenset[str]:
 
 
 _IDS = _vocabulary(
-    "id ids crypto cryptomatte index idx objectid objid materialid matid mtlid instanceid assetid nodeid renderid uid"
+    "id ids crypto cryptomatte index idx objectid objid materialid matid mtlid instanceid assetid nodeid renderid uid "
+    "primid primitiveid elementid geomid shapeid groupid partid faceid deepid"
 )
-_NORMALS = _vocabulary("n nn ng ns normal normals nworld ncamera ncam neye")
+_NORMALS = _vocabulary("n nn ng ns normal normals nrm nworld ncamera ncam neye")
 _POSITIONS = _vocabulary("p po pos position pworld pworldspace pcam pcamera pref pobject wpos worldpos")
-_VELOCITIES = _vocabulary("velocity dpdt dpdtime")
+_VELOCITIES = _vocabulary("velocity vel dpdt dpdtime")
 _SURFACE_COORDINATES = _vocabulary("uv uvs st texcoord texcoords")
 _MOTIONS = _vocabulary(
     "motion motionvector motionvectors mv mvec vector vectors forward backward flow opticalflow disparity parallax"
@@ -79,6 +80,16 @@ _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\W\d_A-Za-z]+")
 def words(name: str) -> frozenset[str]:
     """The words of a name, lower case, without digits."""
     return frozenset(word.lower() for word in _WORD.findall(name))
+
+
+def words_and_numbers(name: str) -> frozenset[str]:
+    """The words of a name, lower case, and its numbers."""
+    return words(name) | frozenset(re.findall(r"\d+", name))
+
+
+def _compounds(name: str) -> frozenset[str]:
+    """The steps of a name, lower case, without digits: for words that capitals would cut, dPdtime, primId."""
+    return frozenset(re.sub(r"[\W\d_]", "", step).lower() for step in re.split(r"[.:_\s-]", name))
 
 
 def views_of(part: Part) -> tuple[str, ...]:
@@ -161,6 +172,11 @@ def is_lobe(name: str) -> bool:
     return bool(said & _LOBES) and not said & _NO_TERMS
 
 
+def is_aov(name: str) -> bool:
+    """Whether a colour layer's name means anything but the finished picture: a light, a lobe, an albedo, a shadow."""
+    return is_light_group(name) or bool(words(name) & (_LOBES | _NO_TERMS))
+
+
 def is_alpha(suffix: str) -> bool:
     """Whether a channel's last name means alpha."""
     return suffix in _ALPHAS
@@ -210,7 +226,7 @@ def _meaning_of_data(title: str, suffixes: tuple[str, ...]) -> Meaning:
     meet.
     """
     alone = len(suffixes) == 1
-    said = words(title) | (words(suffixes[0]) if alone else frozenset())
+    said = words(title) | _compounds(title) | (words(suffixes[0]) | _compounds(suffixes[0]) if alone else frozenset())
     if said & _IDS or any(word.startswith("crypto") for word in said):
         return "id"
     if alone and suffixes[0] in _ALPHAS | _COLOURED_ALPHAS:

@@ -16,7 +16,7 @@ from uprez.models.safeguard import safeguard
 from uprez.models.tiling import upscale_tiled
 from uprez.upscaling import methods
 from uprez.upscaling.colour import BRIGHTEST, expanded, interpolate_colour, model_input, settle
-from uprez.upscaling.frame import Planes, SourceBand, beauty_of
+from uprez.upscaling.frame import Planes, SourceBand, sums_of
 from uprez.upscaling.layers import Layer, Rule
 from uprez.upscaling.plan import METHOD_REACH, NETWORK_RULES
 from uprez.upscaling.rows import SlidingRows
@@ -130,10 +130,8 @@ class Finisher:
                 finished[layer.name] = [methods.nearest(plane, self._scale) for plane in _rows_of(source, layer, rows)]
             elif layer.rule is not Rule.BEAUTY_PART:
                 finished[layer.name] = self._interpolated(layer, source, rows)
-        totals = dict.fromkeys((layer.view, layer.total) for layer in layers if layer.rule is Rule.BEAUTY_PART)
-        for total in totals:
-            parts = [part for part in layers if part.rule is Rule.BEAUTY_PART and (part.view, part.total) == total]
-            finished |= self._shared(parts, source, finished, rows)
+        for beauty, parts in sums_of(layers):
+            finished |= self._shared(beauty, parts, source, finished, rows)
         return finished
 
     @property
@@ -166,11 +164,14 @@ class Finisher:
         return _planes(self._cut(result, wide, rows))
 
     def _shared(
-        self, parts: Sequence[Layer], source: SourceBand, finished: Mapping[str, list[Array]], rows: range
+        self,
+        beauty: Layer,
+        parts: Sequence[Layer],
+        source: SourceBand,
+        finished: Mapping[str, list[Array]],
+        rows: range,
     ) -> dict[str, list[Array]]:
-        """Parts that together add up to one beauty; an alpha of theirs is a matte."""
-        beauty = beauty_of(parts[0], source.stage.layers)
-        assert beauty is not None, parts  # `frame.find_rules` has made sure
+        """Parts that together add up to the beauty; an alpha of theirs is a matte."""
         wide = around(rows, METHOD_REACH, source.stage.window.height)
         colours = [_rows_of(source, layer, wide)[0][..., : len(layer.colours)] for layer in parts]
         picture = _rows_of(source, beauty, wide)[0][..., : len(beauty.colours)]

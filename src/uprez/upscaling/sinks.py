@@ -90,7 +90,7 @@ class ImageSink:
         (layer,) = plan.layers
         part = plan.header.parts[layer.part]
         self._path, self._layer, self._scale = path, layer, scale
-        self._description, self._chromaticities = provenance.as_text(), part.chromaticities
+        self._description, self._part = provenance.as_text(), part
         self._data, self._display = part.data_window.scaled(scale), part.display_window.scaled(scale)
         channels = 4 if layer.alpha else 3
         self._picture = np.zeros((self._data.height, self._data.width, channels), np.float32)
@@ -108,7 +108,8 @@ class ImageSink:
     ) -> None:
         if error is None:
             shown = _cropped(self._picture, self._data, self._display)
-            write_image(self._path, to_rec709(shown, self._chromaticities), description=self._description)
+            linear = to_rec709(shown, self._part.chromaticities)
+            write_image(self._path, linear, description=self._description, source=self._part)
 
 
 class PreviewSink:

@@ -42,12 +42,19 @@ def recognise_parts(layers: Sequence[Layer], header: FrameHeader, sample: Sample
     rounding. A layer joins one sum at most per beauty; several sums may add up to one beauty.
     """
     changed: dict[str, Layer] = {}
-    for beauty in layers:
-        if beauty.rule is Rule.BEAUTY and len(beauty.colours) == 3:
-            rest = [layer for layer in layers if layer.name not in changed and may_belong(layer, beauty, header)]
-            if len(rest) > 1:
-                lossy = any(header.parts[layer.part].compression in _LOSSY for layer in (beauty, *rest))
-                changed |= _parts_of(beauty, rest, sample, LOSSY_TOLERANCE if lossy else LOSSLESS_TOLERANCE)
+    beauties = [layer for layer in layers if layer.rule is Rule.BEAUTY and len(layer.colours) == 3]
+    for beauty in beauties:
+        others = [other for other in beauties if other is not beauty and _side_by_side(other, beauty, header)]
+        rest = [
+            layer
+            for layer in layers
+            if layer.name not in changed
+            and may_belong(layer, beauty, header)
+            and all(_kinship(layer, beauty) >= _kinship(layer, other) for other in others)
+        ]
+        if len(rest) > 1:
+            lossy = any(header.parts[layer.part].compression in _LOSSY for layer in (beauty, *rest))
+            changed |= _parts_of(beauty, rest, sample, LOSSY_TOLERANCE if lossy else LOSSLESS_TOLERANCE)
     return tuple(changed.get(layer.name, layer) for layer in layers)
 
 
@@ -72,8 +79,19 @@ def _parts_of(beauty: Layer, layers: Sequence[Layer], sample: Sample, tolerance:
 
 def may_belong(layer: Layer, beauty: Layer, header: FrameHeader) -> bool:
     """Whether a colour layer could be part of this beauty at all: same view, same data window, three colours."""
-    same_window = header.parts[layer.part].data_window == header.parts[beauty.part].data_window
-    return layer.rule is Rule.COLOR and len(layer.colours) == 3 and layer.view == beauty.view and same_window
+    return layer.rule is Rule.COLOR and len(layer.colours) == 3 and _side_by_side(layer, beauty, header)
+
+
+def _side_by_side(layer: Layer, other: Layer, header: FrameHeader) -> bool:
+    same_window = header.parts[layer.part].data_window == header.parts[other.part].data_window
+    return layer.view == other.view and same_window
+
+
+def _kinship(layer: Layer, beauty: Layer) -> int:
+    """How many words of its name a layer shares with a beauty's: `fg.Combined_key` is of `fg.Combined`, not of
+    `bg.Combined`.
+    """
+    return len(naming.words_and_numbers(layer.name) & naming.words_and_numbers(beauty.name))
 
 
 def short_of(source: Array, parts: Sequence[Array]) -> Array:
@@ -160,7 +178,7 @@ def _finite_only(values: Array) -> Array:
 
 
 def _as_part(layer: Layer, beauty: Layer, total: str) -> Layer:
-    return replace(layer, rule=Rule.BEAUTY_PART, note=f"adds up to {beauty.name}", total=total)
+    return replace(layer, rule=Rule.BEAUTY_PART, note=f"adds up to {beauty.name}", beauty=beauty.name, total=total)
 
 
 def _families(layers: Sequence[Layer], picture: Array, colours: Mapping[str, Array]) -> Iterable[list[Layer]]:
