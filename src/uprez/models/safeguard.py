@@ -7,13 +7,16 @@ all, of the missing light is added pixel by pixel, and light that is too much is
 frames that is next to nowhere.
 """
 
+from itertools import product
+
 import numpy as np
 from numpy.typing import NDArray
 
 from uprez.models.consistency import Kernel, down
 from uprez.models.interpolation import interpolate
-from uprez.models.rows import Array, planes_of, weighted_sum
+from uprez.models.rows import Array, planes_of
 
+TILE = 32  # LR pixels each way that are made good at once: where nothing is off, nothing is done
 RADIUS = 4
 """LR pixels from the centre of a neighbourhood to its sides: so many that the faint rim of an edge is judged with its
 bright side.
@@ -36,41 +39,56 @@ def safeguard(result: Array, source: NDArray[np.floating], kernel: Kernel, scale
     from the first, are looked at; what is off in one is made good in all. Nothing changes its sign. A pixel depends on
     REACH LR pixels around it.
     """
-    lowered = down(result, kernel, scale)
-    share = _share(lowered[..., :colours], source[..., :colours])
-    touched = np.flatnonzero(share.any(axis=1))
-    if touched.size:
-        some = slice(max(0, touched[0] - 1), min(len(share), touched[-1] + 2))
-        channels = (planes_of(image[some]) for image in (source, lowered))
-        own = result[some.start * scale : some.stop * scale].transpose(2, 0, 1)
-        for into, wanted, has in zip(own, *channels, strict=True):
-            _make_good(into, wanted, has, share[some], scale)
+    lowered = down(result[..., :colours], kernel, scale)
+    share = _share(lowered, source[..., :colours])
+    if share.any():
+        others = down(result[..., colours:], kernel, scale)
+        lowered = np.concatenate([planes_of(lowered), planes_of(others)]).transpose(1, 2, 0)
+        for rows, columns in product(*(range(0, size, TILE) for size in share.shape)):
+            if share[rows : rows + TILE, columns : columns + TILE].any():
+                _make_good(result, source, lowered, share, scale, (rows, columns))
     return result
 
 
-def _make_good(result: Array, wanted: Array, has: Array, share: Array, scale: int) -> None:
-    """One channel, in place: result (H * scale, W * scale), the others (H, W)."""
-    too_much = np.abs(has) > np.abs(wanted)
-    kept = np.where(too_much, 1 - share * (1 - np.clip(wanted / np.where(too_much, has, 1), 0, 1)), 1)
-    added = np.where(too_much, 0, share * (wanted - has))
-    result *= kept.repeat(scale, axis=0).repeat(scale, axis=1)
-    result += interpolate(added[..., np.newaxis], "bilinear", scale)[..., 0]
+def _make_good(
+    result: Array, source: NDArray[np.floating], has: Array, share: Array, scale: int, corner: tuple[int, int]
+) -> None:
+    """One tile, in place: result (H * scale, W * scale, C), source and what the result has of it (H, W, C), share
+    (H, W).
+    """
+    # One pixel more on each side, which bilinear interpolation looks at.
+    wide = tuple(slice(max(0, start - 1), start + TILE + 1) for start in corner)
+    inner = tuple(slice(start - cut.start, start - cut.start + TILE) for start, cut in zip(corner, wide, strict=True))
+    fine = tuple(slice(cut.start * scale, cut.stop * scale) for cut in inner)
+    wanted, lowered, part = source[wide], has[wide], share[wide][..., np.newaxis]
+    too_much = np.abs(lowered) > np.abs(wanted)
+    left = np.clip(np.divide(wanted, lowered, out=np.ones_like(lowered), where=too_much), 0, 1)
+    kept = (1 - part * (1 - left))[inner].repeat(scale, axis=0).repeat(scale, axis=1)
+    added = interpolate(np.where(too_much, 0, part * (wanted - lowered)), "bilinear", scale)[fine]
+    own = result[tuple(slice(start * scale, (start + TILE) * scale) for start in corner)]
+    own *= kept
+    own += added
 
 
 def _share(lowered: Array, source: NDArray[np.floating]) -> Array:
     """How much of the difference is made good, (H, W), 0 to 1: the most that any channel asks for."""
     share = np.zeros(source.shape[:2], np.float32)
     for has, wanted in zip(planes_of(lowered), planes_of(source), strict=True):
-        off = np.abs(np.log2((_around(has) + LEAST) / (_around(wanted) + LEAST)))
-        np.maximum(share, (off - LEFT_ALONE) / (MADE_GOOD - LEFT_ALONE), out=share)
+        ratio = (_around(has) + LEAST) / (_around(wanted) + LEAST)
+        if ratio.max(initial=1) > 2**LEFT_ALONE or ratio.min(initial=1) < 2**-LEFT_ALONE:
+            off = np.abs(np.log2(ratio))
+            np.maximum(share, (off - LEFT_ALONE) / (MADE_GOOD - LEFT_ALONE), out=share)
     return np.minimum(share, 1, out=share)
 
 
 def _around(plane: Array) -> Array:
-    """The mean magnitude of the square of pixels around each of (H, W); beyond the edge the last pixel repeats."""
-    side = 2 * RADIUS + 1
+    """The mean magnitude of the 9 x 9 pixels around each of (H, W); beyond the edge the last pixel repeats."""
     around = np.pad(np.abs(plane), RADIUS, mode="edge")
-    rows, mean = np.empty((len(plane), around.shape[1]), np.float32), np.empty(plane.shape, np.float32)
-    weighted_sum([around[k : k + len(plane)] for k in range(side)], [1 / side] * side, rows)
-    weighted_sum([rows[:, k : k + plane.shape[1]] for k in range(side)], [1 / side] * side, mean)
+    mean: Array = _sums_of_nine(_sums_of_nine(around).T).T / np.float32(81)
     return mean
+
+
+def _sums_of_nine(lines: Array) -> Array:
+    """Of each nine lines that follow each other, as three sums of three: half the work."""
+    of_three = lines[:-2] + lines[1:-1] + lines[2:]
+    return of_three[:-6] + of_three[3:-3] + of_three[6:]
