@@ -7,8 +7,12 @@ import pytest
 import torch
 
 from tests.training.pairs import write_pairs
+from uprez.dataset.pairs import find_pairs, read_frames
+from uprez.dataset.tensors import compress_rgba
 from uprez.errors import RecipeError, UsageError
+from uprez.networks import build
 from uprez.training.checkpoint import load_checkpoint
+from uprez.training.finish import consistent, finish
 from uprez.training.run import train
 
 RECIPE = """
@@ -56,6 +60,24 @@ def test_training_learns_what_interpolation_can_not_know(tmp_path: Path, pairs: 
     """The pairs' HR is sharper than bicubic makes it by a fixed rule: after some steps a held-out look gains."""
     checkpoint = train(recipe(tmp_path, 400), pairs=[pairs], run=tmp_path / "run", device="cpu")
     assert checkpoint.best > 0.3
+
+
+def test_the_colour_shift_term_leaves_consistency_less_to_do(tmp_path: Path, pairs: Path) -> None:
+    """On a held-out look, by the same steps with and without it."""
+    kernel = (0.5, 0.5)
+    left = {}
+    for weight in (0.0, 20.0):
+        path = recipe(tmp_path, 200)
+        path.write_text(path.read_text() + f"colour_shift = {weight}\n")
+        network = build({"family": "residual", "features": 8, "blocks": 1, "scale": 2})
+        network.load_state_dict(train(path, pairs=[pairs], run=tmp_path / str(weight), device="cpu").average)
+        moved = []
+        for _, lr, _ in read_frames(pair for pair in find_pairs([pairs]) if pair.look == "b"):
+            source = compress_rgba(torch.from_numpy(lr).permute(2, 0, 1)[None].float())
+            own = finish(source, network(source).detach(), 2)
+            moved.append(float((consistent(own, source, 2, kernel) - own).abs().mean()))
+        left[weight] = sum(moved)
+    assert left[20.0] < 0.7 * left[0.0]
 
 
 def test_a_run_that_was_stopped_and_repeated_ends_with_the_same_weights(tmp_path: Path, pairs: Path) -> None:

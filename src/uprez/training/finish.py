@@ -24,8 +24,11 @@ def finish(source: Tensor, residual: Tensor, scale: int, kernel: Sequence[float]
     filled = (source != 0).any(1, keepdim=True).float()
     reached = functional.interpolate(filled, scale_factor=scale, mode="bilinear", align_corners=False) > 0
     result = (bicubic(source, scale) + residual) * reached
-    if not kernel:
-        return result
+    return consistent(result, source, scale, kernel) if kernel else result
+
+
+def consistent(result: Tensor, source: Tensor, scale: int, kernel: Sequence[float]) -> Tensor:
+    """A result in network form held to the light of its source, (N, 4, H, W) in network form."""
     return compress_rgba(enforce(expand_rgba(result), expand_rgba(source), kernel, scale))
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from uprez.dataset.tensors import bicubic, compress_rgba
 from uprez.networks import build
 from uprez.runtimes.openvino import reduced_precisions
 from uprez.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from uprez.training.finish import finish
+from uprez.training.finish import consistent, finish
 from uprez.training.losses import fidelity
 from uprez.training.recipe import Recipe
 from uprez.training.schedule import learning_rate
@@ -131,8 +131,12 @@ def train_step(recipe: Recipe, state: State, batch: Minibatch) -> Tensor:
     with torch.autocast(device.type, torch.bfloat16, enabled=_mixed_precision(device.type)):
         residual = state.network(batch.lr.contiguous(memory_format=torch.channels_last))
     kernel = state.kernel if state.step >= stage.consistency_from else ()
-    result = finish(batch.lr, residual.float(), recipe.scale, kernel)
-    loss = fidelity(result, batch.hr, batch.error, loss=stage.loss, alpha_weight=stage.alpha_weight)
+    own = finish(batch.lr, residual.float(), recipe.scale)
+    result = consistent(own, batch.lr, recipe.scale, kernel) if kernel else own
+    error = partial(fidelity, unit=batch.error, loss=stage.loss, alpha_weight=stage.alpha_weight)
+    loss = error(result, batch.hr)
+    if kernel and stage.colour_shift:
+        loss = loss + stage.colour_shift * error(own, result.detach())
     state.optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(state.network.parameters(), stage.clip)

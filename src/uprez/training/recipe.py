@@ -72,10 +72,15 @@ class PsnrStage:
     """Decay of the moving average of the weights, which is what is validated and shipped."""
     consistency_from: int = 0
     """Step from which the loss is taken on the result as it is after consistency, which is what upscaling delivers."""
+    colour_shift: float = 0.0
+    """Weight of how far the network's own word is from the same held to the source's light: so that there is little to
+    hold, and hosts that do not hold it, like Nuke, see no shift either.
+    """
     validate_every: int = 1000
 
     def __post_init__(self) -> None:
         _require(self.loss in ("l1", "huber", "mse"), f"psnr.loss must be l1, huber or mse, got {self.loss!r}")
+        _require(self.colour_shift >= 0, f"psnr.colour_shift must not be negative, got {self.colour_shift}")
         _require(self.steps > 0 and self.minibatch > 0, "psnr.steps and psnr.minibatch must be positive")
         _require(0 < self.learning_rate < 1, f"psnr.learning_rate must lie in (0, 1), got {self.learning_rate}")
         _require(0 <= self.ema < 1, f"psnr.ema must lie in [0, 1), got {self.ema}")
