@@ -115,7 +115,12 @@ def test_ctrl_c_leaves_whole_frames_only(shot: Path, tmp_path: Path) -> None:
             os.kill(os.getpid(), signal.SIGINT)
 
     job = UpscaleJob(sources=(str(shot),), output=str(out), model="bicubic")
-    summary = run(job, interrupt_after_two)
+    # Tests that run in the background start deaf to Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        summary = run(job, interrupt_after_two)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert summary.interrupted
     assert summary.exit_code == 130
     assert 2 <= len(summary.results) < 39
