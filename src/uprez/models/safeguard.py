@@ -1,10 +1,10 @@
 """Where a result has lost the light that its source shows, or shows what its source has not: the difference made good.
 
 A network has learned from renders, and may take what no render holds (a dither, a single bright pixel on black) for
-noise. The light of a neighbourhood tells. Where the result, brought down, has about the source's, within a factor of
-1.7, `consistency.enforce` is enough, and nothing is done here; from there to a factor of 2.4 more and more, and then
-all, of the missing light is added pixel by pixel, and light that is too much is taken away in proportion. On rendered
-frames that is next to nowhere.
+noise. The light of a neighbourhood tells. Where the result, brought down, has between half and twice the source's,
+`consistency.enforce` is enough, and nothing is done here; from there to a quarter and four times more and more, and
+then all, of the missing light is added pixel by pixel, and light that is too much is taken away in proportion. On
+rendered frames that is next to nowhere.
 """
 
 from itertools import product
@@ -26,7 +26,7 @@ REACH = RADIUS + 2
 taps.
 """
 
-LEFT_ALONE, MADE_GOOD = 0.75, 1.25
+LEFT_ALONE, MADE_GOOD = 1.0, 2.0
 """How far light may be off, as a logarithm to base 2, before anything and before all of it is made good."""
 LEAST = 1e-4
 """Light, in scene-linear units, that does not count: far below what is seen."""

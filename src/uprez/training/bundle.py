@@ -54,7 +54,7 @@ def write_model(
         architecture=architecture,
         training=_training(recipe, checkpoint, training, begun_from),
         held_out=_held_out(recipe, held_out),
-        figures={"validation gain over bicubic, dB, PSNR of RGB in the compressed domain": round(checkpoint.best, 3)},
+        figures={"validation gain over bicubic, dB, PSNR of RGB in the compressed domain": round(checkpoint.score, 3)},
         network_sha256=hashlib.sha256(onnx).hexdigest(),
         weights_sha256=hashlib.sha256(weights).hexdigest(),
     )

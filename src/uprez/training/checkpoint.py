@@ -1,5 +1,6 @@
 """Checkpoints: whole files or none, and no code in them."""
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ class Checkpoint:
     average: dict[str, Tensor]
     """Exponential moving average of the weights."""
     optimiser: dict[str, Any]
+    score: float = math.nan
+    """Validation score of `average` itself."""
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:

@@ -27,6 +27,9 @@ from uprez.training.losses import fidelity
 from uprez.training.recipe import Recipe
 from uprez.training.schedule import learning_rate
 
+TIE = 0.01
+"""Scores this close, in dB, say nothing about which weights are better: the later ones are kept."""
+
 Frames = Sequence[tuple[str, NDArray[np.float16], NDArray[np.float16]]]
 """Name ("look/shot"), LR and HR, scene-linear premultiplied (H, W, 4)."""
 
@@ -165,7 +168,7 @@ def record(recipe: Recipe, state: State, row: dict[str, Any], run: Path) -> None
     """Write the checkpoints and a line of stats.jsonl. Without frames to validate on, a lower loss is better."""
     gains = list(row["gain_db"].values())
     score = sum(gains) / len(gains) if gains else -row["loss"]
-    is_best, state.best = score >= state.best, max(score, state.best)
+    is_best, state.best = score >= state.best - TIE, max(score, state.best)
     checkpoint = Checkpoint(
         recipe.to_dict(),
         state.step,
@@ -173,6 +176,7 @@ def record(recipe: Recipe, state: State, row: dict[str, Any], run: Path) -> None
         state.network.state_dict(),
         state.average,
         state.optimiser.state_dict(),
+        score,
     )
     for name in ("last.pt", "best.pt") if is_best else ("last.pt",):
         save_checkpoint(checkpoint, run / name)
