@@ -74,8 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error(str(problem))
         return EXIT_SOME_FAILED if isinstance(problem, OutputError) else EXIT_NOTHING_TRIED
     except typer.TyperException as problem:
-        told = problem.format_message().rstrip(".").replace("Value error, ", "")  # how a choice's error begins
-        error(f"{told}; see uprez --help")
+        error(f"{problem.format_message().rstrip('.')}; see uprez --help")
         return EXIT_NOTHING_TRIED
     except (KeyboardInterrupt, typer.Abort):
         code = EXIT_INTERRUPTED
