@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from uprez.errors import UprezError
+from uprez.runtimes.content import read_bounded
 
 TomlValue: TypeAlias = "str | bool | int | float | Sequence[TomlValue] | Mapping[str, TomlValue]"
 
@@ -23,15 +24,7 @@ def load_toml(path: Path, failure: type[UprezError]) -> dict[str, Any]:
     """The table that a file holds. `failure`, one line that names the file, where there is none: no such file, or one
     that is no regular file, too large, no TOML, or nested too deeply.
     """
-    try:
-        if path.exists() and not path.is_file():  # a pipe would never end
-            raise failure(f"{path}: not a file")
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise failure(f"{path}: can't be read: {error.strerror or error}") from None
-    if len(content) > MOST_BYTES:
-        raise failure(f"{path}: larger than {MOST_BYTES} bytes, no TOML of uprez")
+    content = read_bounded(path, MOST_BYTES, failure)
     try:
         table = tomllib.loads(content.decode("utf-8"))
         _refuse_deep(table, MOST_DEPTH)
