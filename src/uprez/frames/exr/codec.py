@@ -43,6 +43,11 @@ def thread_count() -> int:
 def _library() -> ModuleType:
     import OpenEXR
 
+    # The DWA codec picks its arithmetic for this CPU when it is first used, without a lock: of two threads that come at
+    # once the second may compute otherwise (OpenEXR 3.5, internal_dwa.c, initializeFuncs). So one goes first, alone.
+    OpenEXR.set_global_thread_count(0)
+    header = {"compression": OpenEXR.DWAA_COMPRESSION, "type": OpenEXR.scanlineimage}
+    OpenEXR.File(header, {"R": np.zeros((8, 8), np.float16)}).write(io.BytesIO())
     OpenEXR.set_global_thread_count(thread_count())
     return OpenEXR
 
