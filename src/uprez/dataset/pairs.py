@@ -1,7 +1,6 @@
 """Rendered pairs on disk: which there are, and which side of the split each shot is on."""
 
 import hashlib
-import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from uprez.dataset.manifest import Row, paths_of, read_manifest
 from uprez.errors import FrameError, UsageError
 from uprez.frames import DecodePool, open_frame
 
@@ -19,48 +19,55 @@ Split = Literal["train", "validation"]
 
 @dataclass(frozen=True)
 class Pair:
-    """LR and HR of one shot and frame. `look` is the kind of scene, `shot` is unique within the look."""
+    """LR and HR of one shot and frame. `look` is the kind of scene, `shot` is unique within the look, `take` tells
+    frames and elements of a shot apart: `0001`, `0001/solids`; empty where the manifest has one pair a shot.
+    """
 
     look: str
     shot: str
     lr: Path
     hr: Path
+    take: str = ""
 
     @property
     def name(self) -> str:
-        return f"{self.look}/{self.shot}"
+        return "/".join(filter(None, (self.look, self.shot, self.take)))
 
 
 def find_pairs(folders: Iterable[Path]) -> list[Pair]:
-    """Every whole pair that the manifests of `folders` list, sorted by name.
+    """Every whole, coherent pair that the manifests of `folders` list (see `manifest`), sorted by name.
 
-    A folder holds `manifest.jsonl` (a line a pair, with `look` and `seed`) and `<look>/<look>_<seed>_{lr,hr}.exr`. A
-    pair with a missing file is left out: its render has not finished. Raises UsageError where a folder has no
-    readable manifest.
+    A pair with a missing file is left out: its render has not finished. So is one that the coherence check refused.
+    Raises UsageError where a folder has no manifest, or one with a damaged line.
     """
     pairs = []
     for folder in folders:
-        for look, seed in _manifest(folder / "manifest.jsonl"):
-            stem = folder / look / f"{look}_{seed:04d}"
-            pair = Pair(look, f"{seed:04d}", Path(f"{stem}_lr.exr"), Path(f"{stem}_hr.exr"))
-            if pair.lr.exists() and pair.hr.exists():
-                pairs.append(pair)
-    return sorted(set(pairs), key=lambda pair: (pair.name, str(pair.lr)))
+        known = read_manifest(folder)
+        if not known.path.exists():
+            raise UsageError(f"{known.path}: there is none; name a folder of rendered pairs with its manifest")
+        if known.damaged:
+            raise UsageError(
+                f"{known.path}, line {known.damaged[0]}: not a manifest of pairs; uprez pairs check mends it"
+            )
+        pairs += [
+            _pair(folder, row) for row in known.by_key().values() if row.get("coherence", {}).get("coherent", True)
+        ]
+    whole = {pair for pair in pairs if pair.lr.exists() and pair.hr.exists()}
+    return sorted(whole, key=lambda pair: (pair.name, str(pair.lr)))
 
 
-def _manifest(path: Path) -> Iterable[tuple[str, int]]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return [(str(row["look"]), int(row["seed"])) for row in map(json.loads, filter(None, lines))]
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}; name a folder of rendered pairs with its manifest") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{path}: not a manifest of pairs ({error})") from None
+def _pair(folder: Path, row: Row) -> Pair:
+    lr, hr = paths_of(folder, row)
+    if "shot" not in row:
+        return Pair(str(row["look"]), f"{int(row['seed']):04d}", lr, hr)
+    element = str(row.get("element", "whole"))
+    take = f"{int(row['frame']):04d}" + ("" if element == "whole" else f"/{element}")
+    return Pair(str(row["look"]), str(row["shot"]), lr, hr, take)
 
 
 def split_of(pair: Pair, *, validation_share: float) -> Split:
     """The side of the split, by a hash of the shot's name: adding shots moves none."""
-    digest = hashlib.sha256(pair.name.encode()).digest()
+    digest = hashlib.sha256(f"{pair.look}/{pair.shot}".encode()).digest()
     return "validation" if int.from_bytes(digest[:4], "big") / 2**32 < validation_share else "train"
 
 

@@ -1,4 +1,4 @@
-"""Display-referred previews: the source, enlarged without smoothing, beside its result, as a PNG for any viewer.
+"""Display-referred previews: the source, enlarged without smoothing, beside its result, for any viewer.
 
 Pixels go through the default display and view of OpenColorIO's built-in config (sRGB, the ACES SDR tone map),
 premultiplied over black; alpha itself is not shown.
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprez.frames import color
-from uprez.frames.image_results import DISPLAY_PNG, quantised, store
+from uprez.frames.image_results import DISPLAY_PNG, ENCODINGS, quantised, store
 
 Array = NDArray[np.float32]
 
@@ -24,7 +24,7 @@ _HEAD = 4096
 
 
 def write_preview(path: Path, source: Array, result: Array, scale: int, *, description: str = "") -> None:
-    """Write the 8 bit RGB PNG `path`, (H scale) rows of 2 (W scale) + DIVIDER columns: source left, result right.
+    """Write the 8 bit RGB PNG or JPEG `path`, (H scale) rows of 2 (W scale) + DIVIDER columns: source, then result.
 
     source: (H, W, 3 or 4), result: (H scale, W scale, 3 or 4), scene-linear Rec.709 premultiplied. NaN shows as
     black, infinities as the brightest white. description: text that the file carries along, see `has_description`.
@@ -37,7 +37,7 @@ def write_preview(path: Path, source: Array, result: Array, scale: int, *, descr
     canvas = np.full((height * scale, 2 * width * scale + DIVIDER, 3), 255, np.uint8)
     canvas[:, : width * scale] = _displayed(source).repeat(scale, axis=0).repeat(scale, axis=1)
     canvas[:, width * scale + DIVIDER :] = _displayed(result)
-    store(path, canvas, DISPLAY_PNG, description)
+    store(path, canvas, ENCODINGS[".jpg"] if path.suffix == ".jpg" else DISPLAY_PNG, description)
 
 
 def has_description(path: Path, description: str) -> bool:

@@ -1,0 +1,114 @@
+"""`manifest.jsonl`: a line a pair, with all that is known of it, appended to by runs that may be killed at any moment.
+
+A row has `show`, `shot`, `frame` and `element`, which tell pairs apart, its `look`, and the paths `lr` and `hr` from
+its own folder; the rest is what rendered it, its seconds and its coherence. A row of `look` and `seed` alone stands
+for `<look>/<look>_<seed>_{lr,hr}.exr`.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from uprez.errors import FrameError, UsageError
+from uprez.frames.atomic import whole_file
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows has no flock; one run at a time writes a manifest there
+    fcntl = None  # type: ignore[assignment]
+
+NAME = "manifest.jsonl"
+Row = Mapping[str, Any]
+Key = tuple[str, str, int, str]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a folder's manifest says. damaged: numbers, from 1, of lines that are no row: cut short, or not JSON."""
+
+    path: Path
+    rows: tuple[Row, ...]
+    damaged: tuple[int, ...]
+
+    def by_key(self) -> dict[Key, Row]:
+        """The last row of each pair."""
+        return {key_of(row): row for row in self.rows}
+
+
+def key_of(row: Row) -> Key:
+    """What tells pairs of one manifest apart."""
+    shot = str(row.get("shot", f"{row.get('look')}_{row.get('seed')}"))
+    return str(row.get("show", "")), shot, int(row.get("frame", 0)), str(row.get("element", "whole"))
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest in `folder`; one without rows where there is none. Raises UsageError where it can't be read."""
+    path = folder / NAME
+    try:
+        lines = path.read_bytes().splitlines() if path.exists() else []
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}; name a folder of rendered pairs") from None
+    rows, damaged = [], []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        row = _row(line)
+        if row is None:
+            damaged.append(number)
+        else:
+            rows.append(row)
+    return Manifest(path, tuple(rows), tuple(damaged))
+
+
+def _row(line: bytes) -> Row | None:
+    try:
+        row = json.loads(line)
+        paths_of(Path(), row)
+        key_of(row)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return row if isinstance(row, dict) and "look" in row else None
+
+
+def add_row(folder: Path, row: Row) -> None:
+    """Append a row, on disk when this returns; runs that share the folder take turns. Raises FrameError."""
+    path = folder / NAME
+    line = json.dumps(row, sort_keys=True).encode() + b"\n"
+    try:
+        with path.open("ab") as file:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            if not _ends_with_newline(path):
+                line = b"\n" + line  # the last run was killed while it wrote: its line must not spoil ours
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise FrameError(path, f"can't be written: {error.strerror}") from None
+
+
+def _ends_with_newline(path: Path) -> bool:
+    size = path.stat().st_size
+    if not size:
+        return True
+    with path.open("rb") as file:
+        file.seek(size - 1)
+        return file.read(1) == b"\n"
+
+
+def rewrite(folder: Path, rows: Iterable[Row]) -> None:
+    """Replace the manifest by `rows`, whole or not at all. Raises FrameError where the disk does not take it."""
+    text = "".join(json.dumps(row, sort_keys=True) + "\n" for row in rows)
+    with whole_file(folder / NAME) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+def paths_of(folder: Path, row: Row) -> tuple[Path, Path]:
+    """Where the LR and the HR frame of a row are. Without paths of its own: `<look>/<look>_<seed>_{lr,hr}.exr`."""
+    if "lr" in row:
+        return folder / str(row["lr"]), folder / str(row["hr"])
+    stem = f"{row['look']}/{row['look']}_{int(row['seed']):04d}"
+    return folder / f"{stem}_lr.exr", folder / f"{stem}_hr.exr"

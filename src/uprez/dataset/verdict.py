@@ -1,0 +1,77 @@
+"""Verdicts of the coherence check as manifests hold them, and checking a whole folder again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprez.dataset import manifest
+from uprez.dataset.coherence import check
+from uprez.dataset.guides import read_guides
+from uprez.dataset.pairs import read_rgba
+from uprez.errors import UprezError
+from uprez.frames import DecodePool
+from uprez.models.down_kernel import fit_down_kernel
+
+SCALE = 2
+_FIT_PAIRS = 40
+"""So many pairs of a renderer are enough for its four taps, and fit in memory."""
+
+
+@dataclass(frozen=True)
+class Rechecked:
+    """One pair of a folder after its check. damaged: why it could not be read; it is no longer in the manifest then."""
+
+    row: manifest.Row
+    changed: bool
+    damaged: str = ""
+
+
+def verdict_of(lr: Path, hr: Path, pool: DecodePool, scale: int = SCALE) -> dict[str, Any]:
+    """Figures, verdict and reason of the coherence check of two files, as they stand in a manifest.
+
+    Raises FrameError where one can't be read, UsageError where they are no pair.
+    """
+    found = check(read_rgba(lr, pool), read_rgba(hr, pool), scale=scale, guides=read_guides(lr, hr, pool))
+    return {
+        "coherent": found.coherent,
+        "reason": found.reason,
+        "psnr": round(found.psnr, 3),
+        "shift": [round(offset, 4) for offset in found.shift],
+        "exposure": round(found.exposure, 5),
+        "noise": round(found.noise, 6),
+        "failed": [list(window) for window in found.failed],
+    }
+
+
+def recheck(folder: Path, report: Callable[[Rechecked], None]) -> dict[str, tuple[float, ...]]:
+    """Check every pair of a folder again and write its manifest anew, without lines and pairs that can't be read.
+
+    Returns the down-kernel of each renderer, fitted by least squares on its coherent pairs. Raises UsageError where the
+    folder has no manifest, FrameError where it can't be written.
+    """
+    known = manifest.read_manifest(folder)
+    rows = []
+    fits: dict[str, list[tuple[NDArray[np.floating], NDArray[np.floating]]]] = {}
+    with DecodePool() as pool:
+        for row in known.by_key().values():
+            try:
+                lr, hr = manifest.paths_of(folder, row)
+                verdict = verdict_of(lr, hr, pool)
+            except UprezError as error:
+                report(Rechecked(row, True, str(error)))
+                continue
+            rows.append({**row, "coherence": verdict})
+            report(Rechecked(rows[-1], verdict != row.get("coherence")))
+            of_renderer = fits.setdefault(str(row.get("renderer", "unknown")), [])
+            if verdict["coherent"] and len(of_renderer) < _FIT_PAIRS:
+                of_renderer.append((_linear(lr, pool), _linear(hr, pool)))
+    manifest.rewrite(folder, rows)
+    return {renderer: fit_down_kernel(pairs) for renderer, pairs in sorted(fits.items()) if pairs}
+
+
+def _linear(path: Path, pool: DecodePool) -> NDArray[np.float32]:
+    return read_rgba(path, pool).astype(np.float32)
