@@ -1,0 +1,128 @@
+"""Opening scenes: Blender's own files, and others brought in with a light and a camera where they have none."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+from mathutils import Vector
+
+from uprez.blender.errors import SceneError
+
+_IMPORTERS: dict[str, Callable[[str], Any]] = {
+    ".glb": lambda path: bpy.ops.import_scene.gltf(filepath=path),
+    ".gltf": lambda path: bpy.ops.import_scene.gltf(filepath=path),
+    ".abc": lambda path: bpy.ops.wm.alembic_import(filepath=path, as_background_job=False),
+    ".obj": lambda path: bpy.ops.wm.obj_import(filepath=path),
+    **{suffix: lambda path: bpy.ops.wm.usd_import(filepath=path) for suffix in (".usd", ".usda", ".usdc", ".usdz")},
+}
+SCENE_SUFFIXES = (".blend", *sorted(_IMPORTERS))
+_FIELD_OF_VIEW = 0.7  # radians; a camera that is put before a scene without one
+_KEY_LIGHT = 3.0  # W/m2 of the sun that a scene without a light gets
+
+
+def open_scene(path: Path, *, camera: str, allow_missing: bool) -> None:
+    """Make the file at `path` the open scene. Raises SceneError for one that can't be opened or rendered."""
+    suffix = path.suffix.lower()
+    if suffix not in SCENE_SUFFIXES:
+        raise SceneError(f"not a scene that Blender opens; it opens {' '.join(SCENE_SUFFIXES)}")
+    try:
+        if suffix == ".blend":
+            bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False)
+        else:
+            bpy.ops.wm.read_factory_settings(use_empty=True)
+            _IMPORTERS[suffix](str(path))
+    except Exception as problem:  # importers are scripts and raise anything at all on a broken file
+        raise SceneError(f"can't be opened: {_first_line(problem)}") from None
+    if suffix != ".blend":
+        _complete()
+    _choose_camera(camera)
+    if not allow_missing and (missing := _missing_files()):
+        others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise SceneError(f"needs {missing[0]}, which is missing{others}; restore it or pass --allow-missing")
+
+
+def _first_line(problem: Exception) -> str:
+    lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
+    return lines[-1].removeprefix("Error: ") if lines else type(problem).__name__
+
+
+def _choose_camera(name: str) -> None:
+    scene = bpy.context.scene
+    cameras = {thing.name: thing for thing in scene.objects if thing.type == "CAMERA"}
+    if name and name not in cameras:
+        known = ", ".join(sorted(cameras)) or "none"
+        raise SceneError(f"no camera {name!r}; there are: {known}")
+    if name:
+        scene.camera = cameras[name]
+    elif scene.camera is None and len(cameras) == 1:
+        (scene.camera,) = cameras.values()
+    if scene.camera is None:
+        known = f"; name one with --camera: {', '.join(sorted(cameras))}" if cameras else ""
+        raise SceneError(f"has no camera{known}")
+
+
+def _missing_files() -> list[str]:
+    """Files that the scene names and does not find, sorted."""
+    named = [
+        (image, image.filepath_raw) for image in bpy.data.images if image.source == "FILE" and not image.packed_file
+    ]
+    for collection in (bpy.data.libraries, bpy.data.fonts, bpy.data.volumes, bpy.data.cache_files):
+        named += [(thing, thing.filepath) for thing in collection if not getattr(thing, "packed_file", None)]
+    paths = {
+        bpy.path.abspath(path, library=thing.library)
+        for thing, path in named
+        if path and path != "<builtin>" and (thing.users or thing in set(bpy.data.libraries))
+    }
+    return sorted(path for path in paths if not Path(path).exists())
+
+
+def _complete() -> None:
+    """Give an imported scene a camera that sees all of it, a sun and a grey sky, each where it has none."""
+    scene = bpy.context.scene
+    kinds = {thing.type for thing in scene.objects}
+    if not kinds - {"CAMERA", "EMPTY", "LIGHT"}:
+        raise SceneError("holds nothing to render")
+    bpy.context.view_layer.update()
+    if "CAMERA" not in kinds:
+        scene.camera = _camera_before(*_bounds())
+    if "LIGHT" not in kinds and (scene.world is None or not _is_lit(scene.world)):
+        light = bpy.data.lights.new("key", "SUN")
+        light.energy = _KEY_LIGHT
+        thing = bpy.data.objects.new("key", light)
+        thing.rotation_euler = (0.9, 0.1, 0.6)
+        scene.collection.objects.link(thing)
+        scene.world = bpy.data.worlds.new("sky")
+        scene.world.color = (0.2, 0.2, 0.2)
+
+
+def _is_lit(world: Any) -> bool:
+    return world.node_tree is not None and any(
+        node.bl_idname.endswith("TexEnvironment") for node in world.node_tree.nodes
+    )
+
+
+def _bounds() -> tuple[Vector, float]:
+    """Centre and radius of everything that can be seen."""
+    corners = [
+        thing.matrix_world @ Vector(corner)
+        for thing in bpy.context.scene.objects
+        if thing.type not in {"CAMERA", "EMPTY", "LIGHT"}
+        for corner in thing.bound_box
+    ]
+    low = Vector(min(corner[axis] for corner in corners) for axis in range(3))
+    high = Vector(max(corner[axis] for corner in corners) for axis in range(3))
+    return (low + high) / 2, max((high - low).length / 2, 1e-3)
+
+
+def _camera_before(centre: Vector, radius: float) -> Any:
+    camera = bpy.data.cameras.new("camera")
+    camera.angle = _FIELD_OF_VIEW
+    distance = radius / (_FIELD_OF_VIEW / 2) * 0.9
+    camera.clip_start, camera.clip_end = distance / 1000, distance * 100
+    thing = bpy.data.objects.new("camera", camera)
+    direction = Vector((0.5, -1.0, 0.4)).normalized()
+    thing.location = centre + direction * distance
+    thing.rotation_euler = direction.to_track_quat("Z", "Y").to_euler()
+    bpy.context.scene.collection.objects.link(thing)
+    return thing

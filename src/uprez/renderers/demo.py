@@ -1,0 +1,87 @@
+"""The demo show's shots: which looks there are, and how each of their seeds is framed."""
+
+import ast
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import uprez.blender
+from uprez.errors import UsageError
+from uprez.renderers.plan import ShotTask
+from uprez.request import Shot
+
+SHOW = "demo"
+_LOOKS = Path(uprez.blender.__file__).parent / "demo" / "looks"
+_HEIGHTS = (540, 720, 1080, 1440, 2160)
+"""HR heights of the frames that windows are cut from: from a whole subject in the window to a detail at 4K."""
+_ELEMENT_EVERY = 4
+"""One shot in so many is rendered as an element: what it is about, with alpha, without its surroundings."""
+
+
+def looks(folder: Path | None = None) -> dict[str, str]:
+    """Name and description of every look of the show, and of those in `folder`: the first line of its docstring.
+
+    Raises UsageError where a file of `folder` can't be read as Python.
+    """
+    found = {}
+    for path in (*sorted(_LOOKS.glob("*.py")), *(sorted(folder.glob("*.py")) if folder else ())):
+        if path.stem.startswith("_"):
+            continue
+        try:
+            text = ast.get_docstring(ast.parse(path.read_bytes())) or ""
+        except (OSError, SyntaxError, ValueError) as error:
+            raise UsageError(f"{path}: is no look ({error})") from None
+        found[path.stem] = text.partition("\n")[0]
+    return found
+
+
+def choose_looks(names: Sequence[str], folder: Path | None = None) -> list[str]:
+    """The looks of those names, all where `names` is empty. Raises UsageError for an unknown one."""
+    known = looks(folder)
+    if unknown := [name for name in names if name not in known]:
+        raise UsageError(f"no look {unknown[0]!r}; there are {', '.join(sorted(known))}")
+    return list(names or sorted(known))
+
+
+def demo_tasks(
+    names: Sequence[str],
+    seeds: Sequence[int],
+    *,
+    length: int,
+    size: tuple[int, int] | None,
+    window: tuple[int, int] | None,
+    assets: Path | None,
+    folder: Path | None,
+    change: str = "",
+) -> list[ShotTask]:
+    """A task for each seed of each look, looks taking turns, so that a run cut short has some of all.
+
+    size: of the whole HR frame, drawn for each shot from `_HEIGHTS` where None. window: size of what is rendered of
+    it. length: frames of each shot.
+    """
+    return [
+        ShotTask(
+            show=SHOW,
+            name=f"{look}_{seed:04d}" if length == 1 else f"{look}_{seed:04d}_moving",
+            look=look,
+            shot=Shot(
+                scene=f"demo:{look}",
+                seed=seed,
+                frames=length,
+                assets=str(assets.resolve()) if assets else "",
+                looks=str(folder.resolve()) if folder else "",
+                change=change,
+            ),
+            frames=tuple(range(1, length + 1)),
+            size=size or _size(look, seed, window),
+            window_size=window,
+            element="collection:hero" if seed % _ELEMENT_EVERY == _ELEMENT_EVERY - 1 else "whole",
+        )
+        for seed in seeds
+        for look in names
+    ]
+
+
+def _size(look: str, seed: int, window: tuple[int, int] | None) -> tuple[int, int]:
+    height = random.Random(f"size/{look}/{seed}").choice(_HEIGHTS) if window else 1080
+    return height * 16 // 9, height

@@ -1,0 +1,157 @@
+"""From the file that a renderer left to the finished one: one part, channels by the field's names, the window in its
+place, and how it was rendered inside.
+
+Channels: R, G, B, A; `albedo.R` G B; `normal.X` Y Z (camera space); `depth.Z`; `backward.u` v and `forward.u` v (pixels
+to where the point is in the previous and the next frame, v upwards, as in Nuke); `lightgroup_NAME.R` G B.
+"""
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprez.errors import FrameError
+from uprez.frames import Attribute, Channel, DecodePool, FrameHeader, FrameWriter, Part, Window, open_frame
+from uprez.frames.types import SampleType
+from uprez.renderers.protocol import RenderError, Result
+from uprez.request import Image, Shot
+
+Plane = NDArray[Any]
+Tidy = tuple[str, SampleType, float]
+"""A channel's tidy name, its type, and the factor of its values."""
+Rename = Callable[[str], Tidy | None]
+"""What a renderer's channel becomes; None for one that is left out."""
+
+ATTRIBUTE = "uprez:render"
+"""The attribute that holds how a file was rendered, as JSON."""
+_FIELDS = [field.name for field in dataclasses.fields(Result) if field.name != "image"]
+_LEAST_FREE = 1 << 20  # bytes; with less, a failure is the disk's
+
+
+def finish(raw: Path, shot: Shot, result: Result, *, rename: Rename, log: Sequence[str] = ()) -> None:
+    """Make `result.image.output`, whole or not at all, from what the renderer left at `raw`.
+
+    Raises RenderError where that can't be read, is not of the size asked for, has no R, G, B, or the disk is full.
+    """
+    with _finishing(shot, result, log):
+        _write(_read(raw, rename), shot, result)
+
+
+def average(parts: Sequence[Path], shot: Shot, result: Result) -> None:
+    """Make `result.image.output` as the mean of finished files of one size and channels. Raises RenderError."""
+    with _finishing(shot, result, ()):
+        read = [_read(path, as_named) for path in parts]
+        mean = {
+            name: (channel, np.asarray(np.mean([planes[name][1] for planes in read], axis=0, dtype=np.float32)))
+            for name, (channel, _) in read[0].items()
+        }
+        _write(mean, shot, result)
+
+
+@contextmanager
+def _finishing(shot: Shot, result: Result, log: Sequence[str]) -> Iterator[None]:
+    folder = Path(result.image.output).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except (FrameError, OSError) as error:
+        problem = error.problem if isinstance(error, FrameError) else error.strerror or str(error)
+        if shutil.disk_usage(_existing(folder)).free < _LEAST_FREE:
+            problem = f"no space left on the disk of {folder}"
+        raise RenderError(shot.scene, problem, log) from None
+
+
+def _existing(folder: Path) -> Path:
+    return folder if folder.exists() else _existing(folder.parent)
+
+
+def request_facts(shot: Shot, image: Image) -> dict[str, Any]:
+    """What was asked for, as it is kept in the file: a file that holds the same need not be rendered again."""
+    asked = {**dataclasses.asdict(image), "shot": dataclasses.asdict(shot)}
+    del asked["output"]
+    if image.window_size is not None:
+        del asked["window"]  # where it lies is not asked for but found
+    scene = Path(shot.scene)
+    if scene.is_file():
+        asked["scene_bytes"], asked["scene_time"] = scene.stat().st_size, scene.stat().st_mtime_ns
+    return json.loads(json.dumps(asked))
+
+
+def _facts(shot: Shot, result: Result) -> dict[str, Any]:
+    return {**{name: getattr(result, name) for name in _FIELDS}, "request": request_facts(shot, result.image)}
+
+
+def _read(raw: Path, rename: Rename) -> dict[str, tuple[Channel, Plane]]:
+    with DecodePool() as pool, open_frame(raw, pool=pool) as reader:
+        planes: dict[str, tuple[Channel, Plane]] = {}
+        for number, part in enumerate(reader.header.parts):
+            for channel in part.channels:
+                tidy = rename(channel.name)
+                if tidy is not None and tidy[0] not in planes:
+                    name, kind, factor = tidy
+                    plane = reader.read(number, 0, part.data_window.height, [channel.name])[channel.name]
+                    planes[name] = (Channel(name, kind), plane if factor == 1 else plane * np.float32(factor))
+    if missing := set("RGB") - planes.keys():
+        raise FrameError(raw, f"the renderer left no channel {min(missing)}")
+    return planes
+
+
+def _write(planes: Mapping[str, tuple[Channel, Plane]], shot: Shot, result: Result) -> None:
+    image = result.image
+    output, size = Path(image.output), (image.width, image.height)
+    x, y, width, height = result.window or image.window or (0, 0, *size)
+    shape = planes["R"][1].shape
+    if shape != (height, width):
+        raise FrameError(output, f"the renderer left {shape[1]}x{shape[0]} pixels, not {width}x{height}")
+    names = sorted(planes)
+    part = Part(
+        name=None,
+        view=None,
+        channels=tuple(planes[name][0] for name in names),
+        data_window=Window(x, y, x + width - 1, y + height - 1),
+        display_window=Window(0, 0, size[0] - 1, size[1] - 1),
+        pixel_aspect=1.0,
+        compression="zip",
+        line_order="increasing_y",
+        tiling=None,
+        attributes={ATTRIBUTE: Attribute("string", json.dumps(_facts(shot, result), sort_keys=True).encode())},
+    )
+    with FrameWriter(output, FrameHeader(output, (part,))) as writer:
+        writer.write(0, 0, {name: planes[name][1] for name in names})
+
+
+def read_facts(path: Path) -> dict[str, Any] | None:
+    """What `finish` kept of how `path` was rendered; None where the file is missing, damaged or of other origin."""
+    with ExitStack() as stack:
+        try:
+            reader = stack.enter_context(open_frame(path, pool=stack.enter_context(DecodePool())))
+            text = reader.header.parts[0].text(ATTRIBUTE)
+            facts = json.loads(text) if text else None
+        except (FrameError, ValueError):
+            return None
+    return facts if isinstance(facts, dict) and facts.keys() >= {*_FIELDS, "request"} else None
+
+
+def result_of(image: Image, facts: Mapping[str, Any]) -> Result:
+    """The result that `finish` wrote down as `facts`."""
+    return Result(
+        image=image,
+        seconds=facts["seconds"],
+        core_seconds=facts["core_seconds"],
+        denoised=facts["denoised"],
+        samples=facts["samples"],
+        window=tuple(facts["window"]) if facts["window"] else None,
+        aovs=tuple(facts["aovs"]),
+        corrected=facts["corrected"],
+    )
+
+
+def as_named(channel: str) -> Tidy | None:
+    """Channels as they are called in the file: colour as half, the rest as float."""
+    return channel, "half" if channel.rpartition(".")[2] in {"R", "G", "B", "A"} else "float", 1.0

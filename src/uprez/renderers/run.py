@@ -1,0 +1,217 @@
+"""A run: the pairs of many shots, several at once, each finished one written down before the next; made to be killed
+and repeated.
+"""
+
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from uprez.dataset import manifest
+from uprez.errors import UprezError, UsageError
+from uprez.renderers import process, work
+from uprez.renderers.files import read_facts, request_facts, result_of
+from uprez.renderers.pair import pair_row
+from uprez.renderers.plan import PairSettings, ShotTask, pair_images
+from uprez.renderers.protocol import Renderer, RenderError, Result, SceneError
+from uprez.renderers.truth import render_truth
+from uprez.renderers.work import clear_abandoned
+from uprez.request import Image
+
+FAILURES = "failures.jsonl"
+"""Beside the manifest: what failed, why, and the last lines that the renderer said."""
+Status = Literal["rendered", "kept", "incoherent", "failed"]
+Rendered = dict[str, Result]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairOutcome:
+    """What became of one pair, or of all the rest of a shot where its renderer failed."""
+
+    task: ShotTask
+    frame: int
+    status: Status
+    reason: str = ""
+    core_seconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        return f"{self.task.show}/{self.task.name}/{self.frame:04d}"
+
+
+Report = Callable[[PairOutcome], None]
+
+
+def begin(out: Path) -> list[str]:
+    """Make the folder of a run ready: what killed runs left half made goes, and the manifest loses damaged lines,
+    second rows of a pair, and rows whose files are gone. Returns a line for each that was mended.
+
+    Raises UsageError where the folder can't be made.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{out}: can't be made: {error.strerror}") from None
+    clear_abandoned(out / work.NAME)
+    known = manifest.read_manifest(out)
+    told = [f"{known.path}, line {number}: cut short; its pair is checked again" for number in known.damaged]
+    kept = []
+    for row in known.by_key().values():
+        missing = [path for path in manifest.paths_of(out, row) if not path.exists()]
+        if missing:
+            told.append(f"{missing[0]}: is gone; its pair is rendered again")
+        else:
+            kept.append(row)
+    if told or len(kept) < len(known.rows):
+        manifest.rewrite(out, kept)
+    return told
+
+
+def render_pairs(
+    tasks: Sequence[ShotTask], *, renderer: Renderer, settings: PairSettings, out: Path, jobs: int, report: Report
+) -> list[PairOutcome]:
+    """Render every pair of `tasks` that `out` does not hold yet, `jobs` shots at once; `report` hears of each.
+
+    A renderer that fails is tried once more; what fails again is told in the outcome and in `FAILURES`, and does not
+    stop the rest. Raises UsageError where the renderer is not there.
+    """
+    run = _Run(renderer, settings, out, report)
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting = [pool.submit(run.render_task, task) for task in tasks]
+        try:
+            for done in as_completed(waiting):
+                done.result()
+        except BaseException:
+            run.stop()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return run.outcomes
+
+
+class _Run:
+    def __init__(self, renderer: Renderer, settings: PairSettings, out: Path, report: Report) -> None:
+        self._renderer = renderer
+        self._version = renderer.version()
+        self._settings = settings
+        self._out = out
+        self._report = report
+        self._known = manifest.read_manifest(out).by_key()
+        self._turn = threading.Lock()
+        self._stopped = False
+        self.outcomes: list[PairOutcome] = []
+
+    def stop(self) -> None:
+        self._stopped = True
+        process.kill_all()
+
+    def render_task(self, task: ShotTask) -> None:
+        wanted = {frame: pair_images(task, frame, self._settings, self._out) for frame in task.frames}
+        done: dict[int, Rendered] = {
+            frame: {tag: found for tag, image in images.items() if (found := _finished(task, image)) is not None}
+            for frame, images in wanted.items()
+        }
+        left = [(frame, tag) for frame, images in wanted.items() for tag in images if tag not in done[frame]]
+        results = self._rendered(task, _placed([wanted[frame][tag] for frame, tag in left], done))
+        fresh: dict[int, list[Result]] = {frame: [] for frame in wanted}
+        for frame, images in wanted.items():
+            try:
+                while len(done[frame]) < len(images):
+                    result = next(results)
+                    place, tag = left.pop(0)
+                    done[place][tag] = result
+                    fresh[place].append(result)
+                self._conclude(task, frame, done[frame], fresh[frame])
+            except UprezError as problem:
+                self._fail(task, frame, problem)
+                return
+
+    def _rendered(self, task: ShotTask, images: Sequence[Image]) -> Iterator[Result]:
+        left = list(images)
+        tries = 2
+        while left:
+            try:
+                for result in self._renderer.render(task.shot, left):
+                    left = left[1:]
+                    yield result
+            except SceneError:
+                raise
+            except RenderError as problem:
+                tries -= 1
+                if not tries or self._stopped:
+                    raise
+                self._record(task, left[0].frame, problem)
+
+    def _conclude(self, task: ShotTask, frame: int, done: Rendered, fresh: Sequence[Result]) -> None:
+        """Write the pair down, unless it stands there and nothing of it is fresh: rendered by this run."""
+        settings, truth, made = self._settings, None, list(fresh)
+
+        def render(images: Sequence[Image]) -> list[Result]:
+            results = list(self._rendered(task, images))
+            made.extend(results)
+            return results
+
+        if settings.truth is not None:
+            done["hr"], truth = render_truth(task, frame, settings, self._out, render)
+        known = self._known.get((task.show, task.name, frame, task.element))
+        if known is not None and not made:
+            self._tell(PairOutcome(task=task, frame=frame, status="kept"))
+            return
+        row = pair_row(task, frame, done, settings, out=self._out, renderer=self._version, truth=truth)
+        manifest.add_row(self._out, row)
+        coherence = row["coherence"]
+        status: Status = "rendered" if coherence["coherent"] else "incoherent"
+        spent = sum(result.core_seconds or result.seconds for result in made)
+        self._tell(PairOutcome(task=task, frame=frame, status=status, reason=coherence["reason"], core_seconds=spent))
+
+    def _fail(self, task: ShotTask, frame: int, problem: UprezError) -> None:
+        if self._stopped:
+            return
+        self._record(task, frame, problem)
+        self._tell(PairOutcome(task=task, frame=frame, status="failed", reason=str(problem)))
+
+    def _record(self, task: ShotTask, frame: int, problem: UprezError) -> None:
+        row = {
+            "time": time.strftime("%Y-%m-%d %H:%M:%S"),
+            "show": task.show,
+            "shot": task.name,
+            "frame": frame,
+            "reason": str(problem),
+            "log": problem.log if isinstance(problem, RenderError) else (),
+        }
+        # A full disk is often what is to be recorded; the outcome tells it all the same.
+        with self._turn, contextlib.suppress(OSError), (self._out / FAILURES).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def _tell(self, outcome: PairOutcome) -> None:
+        with self._turn:
+            self.outcomes.append(outcome)
+            self._report(outcome)
+
+
+def _finished(task: ShotTask, image: Image) -> Result | None:
+    """The result that an earlier run left for the very same request."""
+    facts = read_facts(Path(image.output))
+    if facts is None or facts.get("request") != request_facts(task.shot, image):
+        return None
+    return result_of(image, facts)
+
+
+def _placed(images: Sequence[Image], done: dict[int, Rendered]) -> list[Image]:
+    """`images` where what is finished of their shot says which window was chosen."""
+    found = [result for results in done.values() for result in results.values() if result.window is not None]
+    if not found:
+        return list(images)
+    return [image if image.window_size is None else replace(image, window=_window(image, found[0])) for image in images]
+
+
+def _window(image: Image, found: Result) -> tuple[int, int, int, int]:
+    """The window of `found`, in the pixels of `image`."""
+    assert found.window is not None
+    factor = image.relative_size / found.image.relative_size
+    x, y, width, height = (round(edge * factor) for edge in found.window)
+    return x, y, width, height

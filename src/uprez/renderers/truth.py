@@ -1,0 +1,76 @@
+"""The truth of a test pair: HR at so many samples that two seeds of it agree, and how well they do."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from uprez.dataset.pairs import read_rgba
+from uprez.frames import DecodePool
+from uprez.metrics.psnr import compressed_psnr
+from uprez.renderers.files import average, read_facts, request_facts, result_of
+from uprez.renderers.plan import PairSettings, ShotTask, image_of
+from uprez.renderers.protocol import RenderError, Result
+from uprez.request import Image
+
+_FIRST_SAMPLES = 256
+_MOST_SAMPLES = 4096
+_HALVES = ("hr_half1", "hr_half2")
+RenderImages = Callable[[Sequence[Image]], list[Result]]
+
+
+def render_truth(
+    task: ShotTask, frame: int, settings: PairSettings, out: Path, render: RenderImages
+) -> tuple[Result, dict[str, float]]:
+    """Render two halves with seeds of their own, with four times the samples until they agree to `settings.truth` dB
+    (compressed PSNR); their mean becomes the pair's `hr`. Returns it, with the samples and the agreement.
+
+    The mean's own noise is half of what the halves differ by, squared: 6 dB below their PSNR. Raises RenderError where
+    the most samples don't suffice.
+    """
+    assert settings.truth is not None
+    samples = _FIRST_SAMPLES
+    while True:
+        halves = [
+            image_of(task, frame, tag, divisor=1, samples=samples, denoise=settings.denoise, settings=settings, out=out)
+            for tag in _HALVES
+        ]
+        results = _with_kept(task, halves, render)
+        agreement = _agreement(halves)
+        if agreement >= settings.truth:
+            break
+        if samples >= _MOST_SAMPLES:
+            raise RenderError(
+                task.shot.scene,
+                f"two seeds of the truth agree to {agreement:.1f} dB only, with {samples} samples; take another shot",
+            )
+        samples = min(_MOST_SAMPLES, samples * 4)
+    whole = replace(halves[0], output=str(Path(halves[0].output.replace(_HALVES[0], "hr"))), samples=2 * samples)
+    core = [result.core_seconds for result in results if result.core_seconds is not None]
+    result = replace(
+        results[0],
+        image=whole,
+        samples=2 * results[0].samples,
+        seconds=sum(result.seconds for result in results),
+        core_seconds=sum(core) if len(core) == len(results) else None,
+    )
+    average([Path(half.output) for half in halves], task.shot, result)
+    return result, {"samples": samples, "agreement_db": round(agreement, 3)}
+
+
+def _with_kept(task: ShotTask, halves: Sequence[Image], render: RenderImages) -> list[Result]:
+    kept = {}
+    for half in halves:
+        facts = read_facts(Path(half.output))
+        if facts is not None and facts.get("request") == request_facts(task.shot, half):
+            kept[half.output] = result_of(half, facts)
+    left = [half for half in halves if half.output not in kept]
+    made = {result.image.output: result for result in render(left)} if left else {}
+    return [(kept | made)[half.output] for half in halves]
+
+
+def _agreement(halves: Sequence[Image]) -> float:
+    with DecodePool() as pool:
+        first, second = (read_rgba(Path(half.output), pool).astype(np.float32) for half in halves)
+    return compressed_psnr(first, second)
