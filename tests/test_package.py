@@ -15,7 +15,15 @@ import uprez
 from uprez.cli.main import app
 
 HEAVY = ("torch", "OpenImageIO", "OpenEXR", "PyOpenColorIO", "openvino", "onnx", "fileseq")
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/upscale.md", "docs/design.md", "docs/training.md", "examples/README.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/upscale.md",
+    "docs/design.md",
+    "docs/training.md",
+    "docs/render.md",
+    "examples/README.md",
+)
 
 
 def shell_lines(page: str) -> list[str]:
@@ -84,7 +92,12 @@ def test_every_command_and_option_that_a_page_shows_exists(root: Path, page: str
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     for name, *arguments in shown_commands((root / page).read_text(encoding="utf-8")):
         assert name in commands, f"{page} shows: uprez {name}"
-        known = {text for parameter in commands[name].params for text in parameter.opts + parameter.secondary_opts}
+        command = commands[name]
+        if hasattr(command, "commands"):
+            name, *arguments = arguments
+            assert name in command.commands, f"{page} shows: uprez … {name}"
+            command = command.commands[name]
+        known = {text for parameter in command.params for text in parameter.opts + parameter.secondary_opts}
         shown = {word.partition("=")[0] for word in arguments if word.startswith("-")}
         assert shown <= known | {"--help"}, f"{page} shows: uprez {name} {' '.join(sorted(shown - known))}"
 
@@ -93,6 +106,15 @@ def test_the_user_guide_names_every_option_of_upscale(root: Path) -> None:
     """An option that only `--help` knows is an option that nobody finds."""
     guide = (root / "docs" / "upscale.md").read_text(encoding="utf-8")
     parameters = typer.main.get_command(app).commands["upscale"].params  # type: ignore[attr-defined]
+    options = {text for p in parameters for text in p.opts + p.secondary_opts if text.startswith("--")} - {"--help"}
+    assert not {option for option in options if option not in guide}
+
+
+@pytest.mark.parametrize("name", ["render", "pairs"])
+def test_the_guide_to_rendering_names_every_option(root: Path, name: str) -> None:
+    guide = (root / "docs" / "render.md").read_text(encoding="utf-8")
+    group = typer.main.get_command(app).commands[name].commands  # type: ignore[attr-defined]
+    parameters = [p for command in group.values() for p in command.params if not getattr(p, "hidden", False)]
     options = {text for p in parameters for text in p.opts + p.secondary_opts if text.startswith("--")} - {"--help"}
     assert not {option for option in options if option not in guide}
 

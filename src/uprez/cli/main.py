@@ -14,6 +14,8 @@ from uprez import __version__
 from uprez.cli.console import OutputError, error, out, prepare_streams
 from uprez.cli.info import info
 from uprez.cli.models import models
+from uprez.cli.pairs import app as pairs_app
+from uprez.cli.render import app as render_app
 from uprez.cli.train import train
 from uprez.cli.upscale import upscale
 from uprez.errors import UprezError
@@ -31,6 +33,8 @@ app = typer.Typer(
 )
 for command in (upscale, info, models, train):
     app.command()(command)
+app.add_typer(render_app)
+app.add_typer(pairs_app)
 
 
 def _show_version(wanted: bool) -> None:

@@ -24,6 +24,15 @@ def parse_seconds(text: str) -> float:
     return float(match[1]) * _SECONDS[match[2]]
 
 
+def parse_size(text: str) -> tuple[int, int]:
+    """ "4096x2160", or "384" for a square, to (width, height): even numbers of pixels, since LR has half of each."""
+    match = re.fullmatch(r"(\d{1,6})(?:[xX](\d{1,6}))?", text.strip())
+    width, height = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if min(width, height) < 2 or width % 2 or height % 2:
+        raise typer.BadParameter(f"{text!r} is not a size at HR; write even numbers of pixels like 1920x1080 or 384")
+    return width, height
+
+
 def show_seconds(seconds: float) -> str:
     """A span of time as a person reads it: "4.2 s", "3:07" or "1:02:45"."""
     if seconds < 60:

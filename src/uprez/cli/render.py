@@ -1,0 +1,206 @@
+"""`uprez render`: LR/HR pairs out of a renderer."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from uprez.cli import render_options as options
+from uprez.cli.console import error, note, out, out_json
+from uprez.cli.pair_progress import shown_pairs
+from uprez.cli.values import parse_seconds, parse_size, show_seconds
+from uprez.errors import UsageError
+
+if TYPE_CHECKING:
+    from uprez.renderers.make import RendererSettings
+    from uprez.renderers.plan import PairSettings, ShotTask
+    from uprez.renderers.run import PairOutcome
+
+_EXIT_SOME_FAILED = 1
+_USUAL_AOVS = "albedo,normal,depth,motion"
+
+app = typer.Typer(
+    name="render",
+    help="Render LR/HR pairs to train and measure with. A run that was stopped is simply repeated.",
+    no_args_is_help=True,
+)
+
+
+@app.command()
+def demo(
+    output: options.Output = Path("pairs"),
+    looks: Annotated[str | None, typer.Option(metavar="NAMES", help="Only these looks: toys,credits.")] = None,
+    seeds: Annotated[str, typer.Option(metavar="RANGE", help="Which shots of each look: 0-19.")] = "0-3",
+    length: Annotated[int, typer.Option(min=1, max=1000, help="Frames of each shot; above 1 it moves.")] = 1,
+    assets: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Models, HDRIs, textures and fonts to use.")
+    ] = None,
+    more_looks: Annotated[Path | None, typer.Option(metavar="FOLDER", help="A folder of more looks.")] = None,
+    list_looks: Annotated[bool, typer.Option("--list", help="Say which looks there are, and stop.")] = False,
+    size: options.Size = None,
+    window: options.Window = None,
+    samples: options.Samples = 64,
+    few_samples: options.FewSamples = "",
+    equal_cost: options.EqualCost = False,
+    truth: options.Truth = None,
+    no_denoise: options.NoDenoise = False,
+    aovs: options.Aovs = _USUAL_AOVS,
+    uncorrected: options.Uncorrected = False,
+    blender: options.Blender = None,
+    device: options.Device = "cpu",
+    jobs: options.Jobs = 1,
+    threads: options.Threads = 0,
+    time_limit: options.TimeLimit = "1h",
+    change: Annotated[str, typer.Option(hidden=True)] = "",
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> int:
+    """The demo show: film-like shots of our own, rendered with Blender's Cycles."""
+    from uprez.renderers import demo as show
+    from uprez.renderers.make import RendererSettings
+    from uprez.renderers.shots import parse_frames
+
+    for folder in (assets, more_looks):
+        if folder is not None and not folder.is_dir():
+            raise UsageError(f"{folder}: there is no such folder")
+    if list_looks:
+        for name, description in show.looks(more_looks).items():
+            out(f"{name:20} {description}")
+        return 0
+    tasks = show.demo_tasks(
+        show.choose_looks(looks.split(",") if looks else [], more_looks),
+        parse_frames(seeds, "--seeds"),
+        length=length,
+        size=parse_size(size) if size else None,
+        window=parse_size(window) if window else None,
+        assets=assets,
+        folder=more_looks,
+        change=change,
+    )
+    settings = _settings(samples, few_samples, equal_cost, truth, no_denoise, aovs, uncorrected)
+    renderer = RendererSettings(blender=blender, device=device, threads=threads, patience=parse_seconds(time_limit))
+    return _run(tasks, renderer, settings, output, jobs, as_json=as_json, quiet=quiet)
+
+
+@app.command()
+def shots(
+    scenes: Annotated[
+        list[Path],
+        typer.Argument(metavar="SCENE", help="Scene files, or .toml lists of shots.", show_default=False),
+    ],
+    output: options.Output = Path("pairs"),
+    frames: Annotated[str, typer.Option(metavar="RANGE", help="Frames of scene files: 1-10, or 1,3,20-25.")] = "1",
+    camera: Annotated[str, typer.Option(metavar="NAME", help="The camera; the scene's own by default.")] = "",
+    sample: Annotated[int | None, typer.Option(min=1, help="Draw so many frames at random over all shots.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Chooses the sample, windows and noise.")] = 0,
+    size: options.Size = None,
+    window: options.Window = None,
+    samples: options.Samples = 64,
+    few_samples: options.FewSamples = "",
+    equal_cost: options.EqualCost = False,
+    truth: options.Truth = None,
+    no_denoise: options.NoDenoise = False,
+    element: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="whole, solids, volumes, sky, collection:NAME or layer:NAME; repeatable."),
+    ] = None,
+    aovs: options.Aovs = _USUAL_AOVS,
+    uncorrected: options.Uncorrected = False,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Render although files that a scene needs are missing.")
+    ] = False,
+    renderer: Annotated[Literal["cycles", "renderman", "command"], typer.Option(help="What renders.")] = "cycles",
+    blender: options.Blender = None,
+    prman: Annotated[Path | None, typer.Option(metavar="PROGRAM", help="RenderMan's renderer.")] = None,
+    command: Annotated[
+        str | None, typer.Option(metavar="TEMPLATE", help="A renderer's command: see docs/render.md.")
+    ] = None,
+    device: options.Device = "cpu",
+    jobs: options.Jobs = 1,
+    threads: options.Threads = 0,
+    time_limit: options.TimeLimit = "1h",
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> int:
+    """Your own shots, by Cycles, RenderMan or any renderer that has a command."""
+    from uprez.renderers.make import RendererSettings
+    from uprez.renderers.shots import listed_shots, parse_frames, sample_frames, shot_tasks
+
+    listed = listed_shots(scenes, frames=parse_frames(frames, "--frames"), camera=camera)
+    tasks = shot_tasks(
+        sample_frames(listed, sample, seed) if sample else listed,
+        size=parse_size(size) if size else (1920, 1080),
+        window=parse_size(window) if window else None,
+        elements=element or ["whole"],
+        seed=seed,
+        allow_missing=allow_missing,
+    )
+    settings = _settings(samples, few_samples, equal_cost, truth, no_denoise, aovs, uncorrected)
+    wanted = RendererSettings(
+        name=renderer,
+        blender=blender,
+        prman=prman,
+        command=command,
+        device=device,
+        threads=threads,
+        patience=parse_seconds(time_limit),
+    )
+    return _run(tasks, wanted, settings, output, jobs, as_json=as_json, quiet=quiet)
+
+
+def _settings(
+    samples: int, few: str, equal_cost: bool, truth: float | None, no_denoise: bool, aovs: str, uncorrected: bool
+) -> "PairSettings":
+    from uprez.renderers.plan import PairSettings
+    from uprez.renderers.shots import parse_frames
+    from uprez.request import AOVS
+
+    wanted = () if aovs == "none" else tuple(aovs.split(","))
+    if unknown := [aov for aov in wanted if aov not in AOVS]:
+        raise UsageError(f"--aovs: no {unknown[0]!r}; there are {', '.join(AOVS)}, or none")
+    return PairSettings(
+        samples=samples,
+        denoise=not no_denoise,
+        aovs=wanted,
+        few_samples=parse_frames(few, "--few-samples") if few else (),
+        equal_cost=equal_cost,
+        truth=truth,
+        correct=not uncorrected,
+    )
+
+
+def _run(
+    tasks: "Sequence[ShotTask]",
+    wanted: "RendererSettings",
+    settings: "PairSettings",
+    output: Path,
+    jobs: int,
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    from uprez.renderers.make import make_renderer
+    from uprez.renderers.run import begin, render_pairs
+
+    renderer = make_renderer(wanted, work=output, jobs=jobs)
+    for mended in begin(output):
+        error(mended)
+    total = sum(len(task.frames) for task in tasks)
+    with shown_pairs(total, jobs, quiet=quiet) as report:
+        outcomes = render_pairs(tasks, renderer=renderer, settings=settings, out=output, jobs=jobs, report=report)
+    counts = {status: sum(outcome.status == status for outcome in outcomes) for status in _STATUSES}
+    seconds = sum(outcome.core_seconds for outcome in outcomes)
+    if as_json:
+        out_json({"pairs": str(output), **counts, "core_seconds": round(seconds, 1), "failures": _failures(outcomes)})
+    elif not quiet:
+        told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+        note(f"{told or 'nothing to render'}; {show_seconds(seconds)} of processor time")
+    return _EXIT_SOME_FAILED if counts["failed"] else 0
+
+
+_STATUSES = ("rendered", "kept", "incoherent", "failed")
+
+
+def _failures(outcomes: "Sequence[PairOutcome]") -> list[dict[str, str]]:
+    return [{"pair": outcome.name, "reason": outcome.reason} for outcome in outcomes if outcome.status == "failed"]

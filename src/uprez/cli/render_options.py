@@ -1,0 +1,35 @@
+"""Options that every way to render pairs has."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="The folder of the pairs.")]
+Size = Annotated[str | None, typer.Option(metavar="WxH", help="The whole HR frame; 1920x1080 by default.")]
+Window = Annotated[
+    str | None, typer.Option(metavar="N|WxH", help="Render only a window of so many HR pixels, where there is detail.")
+]
+Samples = Annotated[int, typer.Option(min=1, help="Samples per pixel of LR and HR.")]
+FewSamples = Annotated[str, typer.Option(metavar="LIST", help="HR again with so few samples, not denoised: 1,4.")]
+EqualCost = Annotated[
+    bool, typer.Option("--equal-cost", help="HR again for what LR costs: a quarter of the samples, denoised alike.")
+]
+Truth = Annotated[
+    float | None,
+    typer.Option(metavar="DB", help="HR as the mean of two renders that agree to so many dB, to measure with."),
+]
+NoDenoise = Annotated[bool, typer.Option("--no-denoise", help="Do not denoise LR and HR.")]
+Aovs = Annotated[str, typer.Option(metavar="LIST", help="Of albedo,normal,depth,motion,lightgroups; or none.")]
+Uncorrected = Annotated[
+    bool, typer.Option("--uncorrected", help="Leave settings that are measured in pixels as they are.")
+]
+Blender = Annotated[
+    Path | None, typer.Option(metavar="PROGRAM", help="blender, or a Python that has bpy; UPREZ_BLENDER by default.")
+]
+Device = Annotated[str, typer.Option(help="Of Cycles: cpu, cuda, optix, hip, oneapi or metal.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Shots rendered at once.")]
+Threads = Annotated[int, typer.Option(min=0, help="Threads of each job; 0 shares the cores out.")]
+TimeLimit = Annotated[str, typer.Option(metavar="TIME", help="How long one image may take: 90s, 20m, 1.5h.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one machine-readable summary on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show failures only.")]
