@@ -1,6 +1,7 @@
 """The demo show's shots: which looks there are, and how each of their seeds is framed."""
 
 import ast
+import hashlib
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,6 +60,7 @@ def demo_tasks(
     size: of the whole HR frame, drawn for each shot from `_HEIGHTS` where None. window: size of what is rendered of
     it. length: frames of each shot.
     """
+    codes = {look: _code(look, folder) for look in names}
     return [
         ShotTask(
             show=SHOW,
@@ -76,10 +78,18 @@ def demo_tasks(
             size=size or _size(look, seed, window),
             window_size=window,
             element="collection:hero" if seed % _ELEMENT_EVERY == _ELEMENT_EVERY - 1 else "whole",
+            facts={"code_sha256": codes[look]},
         )
         for seed in seeds
         for look in names
     ]
+
+
+def _code(look: str, folder: Path | None) -> str:
+    """A hash of all code that makes a look's shots, by which a manifest tells frames of an older show."""
+    paths = [path for path in _LOOKS.parent.rglob("*.py") if path.parent != _LOOKS]
+    own = [path for place in (_LOOKS, folder) if place and (path := place / f"{look}.py").exists()]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in (*sorted(paths), *own))).hexdigest()
 
 
 def _size(look: str, seed: int, window: tuple[int, int] | None) -> tuple[int, int]:

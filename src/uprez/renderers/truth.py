@@ -1,5 +1,6 @@
 """The truth of a test pair: HR at so many samples that two seeds of it agree, and how well they do."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,10 @@ from uprez.renderers.plan import PairSettings, ShotTask, image_of
 from uprez.renderers.protocol import RenderError, Result
 from uprez.request import Image
 
-_FIRST_SAMPLES = 256
+_FIRST_SAMPLES = 64
 _MOST_SAMPLES = 4096
+_DB_PER_DOUBLING = 2.5
+"""What twice the samples add where a denoiser works on them; without one it is 3."""
 _HALVES = ("hr_half1", "hr_half2")
 RenderImages = Callable[[Sequence[Image]], list[Result]]
 
@@ -23,8 +26,8 @@ RenderImages = Callable[[Sequence[Image]], list[Result]]
 def render_truth(
     task: ShotTask, frame: int, settings: PairSettings, out: Path, render: RenderImages
 ) -> tuple[Result, dict[str, float]]:
-    """Render two halves with seeds of their own, with four times the samples until they agree to `settings.truth` dB
-    (compressed PSNR); their mean becomes the pair's `hr`. Returns it, with the samples and the agreement.
+    """Render two halves with seeds of their own, with more samples until they agree to `settings.truth` dB (compressed
+    PSNR); their mean becomes the pair's `hr`. Returns it, with the samples and the agreement.
 
     The mean's own noise is half of what the halves differ by, squared: 6 dB below their PSNR. Raises RenderError where
     the most samples don't suffice.
@@ -45,7 +48,8 @@ def render_truth(
                 task.shot.scene,
                 f"two seeds of the truth agree to {agreement:.1f} dB only, with {samples} samples; take another shot",
             )
-        samples = min(_MOST_SAMPLES, samples * 4)
+        doublings = math.ceil((settings.truth - agreement) / _DB_PER_DOUBLING)
+        samples = min(_MOST_SAMPLES, samples * 2**doublings)
     whole = replace(halves[0], output=str(Path(halves[0].output.replace(_HALVES[0], "hr"))), samples=2 * samples)
     core = [result.core_seconds for result in results if result.core_seconds is not None]
     result = replace(

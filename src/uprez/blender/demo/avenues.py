@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from uprez.blender.demo import boxes, buildings, geometry, lights, materials, signs, structures
+from uprez.blender.demo import boxes, buildings, cameras, geometry, lights, materials, signs, structures
 from uprez.blender.demo.colours import Colour, mixed, scaled
 from uprez.blender.demo.draw import Draw
 from uprez.blender.demo.materials.surface import Surface
@@ -89,6 +89,26 @@ def build(shot: Shot, draw: Draw, avenue: Avenue, road: Any, maker: signs.Maker)
         block = draw.choice(blocks)
         tower = buildings.facade(shot, draw, block.style, block.upper, draw.integer(5, 8), draw.integer(8, 22))
         tower.location = (k * 17.0 + draw.uniform(-3, 3), avenue.length + draw.uniform(5, 40), 0)
+
+
+def look_along(shot: Shot, avenue: Avenue, target: tuple[float, float, float], width: float) -> Any:
+    """The camera in the street, looking along it at `target`, where it sees `width` metres."""
+    draw = shot.draw
+    lens, limit = draw.log_uniform(24, 60), avenue.half_width - 1.3
+    distance = width * lens / 36
+    aside = target[0] + distance * draw.gauss(0, 0.25)
+    sine = min(max(min(max(aside, -limit), limit) - target[0], -0.9 * distance), 0.9 * distance) / distance
+    azimuth = -math.pi / 2 + math.asin(sine)
+    return cameras.place(
+        shot,
+        target,
+        width=width,
+        azimuth=(azimuth, azimuth),
+        elevation=(-0.02, 0.03) if draw.chance(0.7) else (0.1, 0.3),
+        lens=(lens, lens),
+        blur=(0.002, 0.012) if draw.chance(0.6) else None,
+        floor=0.5,
+    )
 
 
 def _markings(shot: Shot, draw: Draw, avenue: Avenue) -> None:

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import bpy
 import numpy as np
 from mathutils import Matrix
 
@@ -11,6 +12,7 @@ from uprez.blender.demo import geometry, materials
 from uprez.blender.demo.colours import Colour
 from uprez.blender.demo.draw import Draw
 from uprez.blender.demo.geometry import placed
+from uprez.blender.demo.shot import Shot
 
 Parts = list[tuple[Any, Any, Matrix]]
 
@@ -205,6 +207,14 @@ def _lamps(shape: Shape, chrome: Any, front: float, rear: float) -> Parts:
         tail = placed((x * 1.12, shape.length / 2 - 0.02, 0.66))
         parts.append((geometry.box(0.2, 0.07, 0.11, bevel=0.03), red, tail))
     return parts
+
+
+def make_room(shot: Shot, camera: Any) -> None:
+    """Take away cars and people that the camera stands in or right behind."""
+    for thing in list(shot.collections["hero"].objects):
+        aside, along = abs(thing.location.x - camera.location.x), thing.location.y - camera.location.y
+        if aside < 1.7 and -3.0 < along < 3.2:
+            bpy.data.objects.remove(thing)
 
 
 def car(

@@ -56,20 +56,8 @@ def _street(shot: Shot) -> None:
     _parked(shot, avenue)
     _trees(shot, avenue)
     target = (draw.uniform(-0.6, 0.6) * avenue.half_width, draw.uniform(6, 14), draw.uniform(1.4, 5))
-    side = draw.gauss(0, 0.25) - math.pi / 2
-    rise = (-0.03, 0.03) if draw.chance(0.7) else (0.1, 0.35)
-    camera = cameras.place(
-        shot,
-        target,
-        width=draw.log_uniform(4, 14),
-        azimuth=(side - 0.05, side + 0.05),
-        elevation=rise,
-        lens=(24.0, 60.0),
-        blur=(0.002, 0.01) if draw.chance(0.5) else None,
-        floor=0.6,
-    )
-    limit = avenue.half_width - 1.2
-    camera.location.x = min(max(camera.location.x, -limit), limit)
+    camera = avenues.look_along(shot, avenue, target, draw.log_uniform(4, 14))
+    cars.make_room(shot, camera)
 
 
 def _parked(shot: Shot, avenue: avenues.Avenue) -> None:

@@ -2,7 +2,7 @@
 
 import math
 
-from uprez.blender.demo import avenues, cameras, cars, geometry, lettering, lights, materials, scatter, signs
+from uprez.blender.demo import avenues, cars, geometry, lettering, lights, materials, scatter, signs
 from uprez.blender.demo.colours import scaled
 from uprez.blender.demo.shot import Shot
 
@@ -92,14 +92,5 @@ def _camera(shot: Shot, avenue: avenues.Avenue) -> None:
     """From the pavement, the road, a low puddle view, or a window above."""
     draw = shot.draw
     target = (draw.uniform(-0.5, 0.5) * avenue.half_width, draw.uniform(6, 14), draw.uniform(1.5, 4.5))
-    width = draw.log_uniform(4, 14)
-    rise = (-0.02, 0.03) if draw.chance(0.7) else (0.1, 0.3)
-    blur = (0.002, 0.012) if draw.chance(0.6) else None
-    side = draw.gauss(0, 0.25)
-    azimuth = (-math.pi / 2 + side - 0.05, -math.pi / 2 + side + 0.05)
-    camera = cameras.place(
-        shot, target, width=width, azimuth=azimuth, elevation=rise, lens=(24.0, 60.0), blur=blur, floor=0.4
-    )
-    # Inside the avenue, whatever the direction.
-    limit = avenue.half_width - 1.2
-    camera.location.x = min(max(camera.location.x, -limit), limit)
+    camera = avenues.look_along(shot, avenue, target, draw.log_uniform(4, 14))
+    cars.make_room(shot, camera)

@@ -37,14 +37,20 @@ def build(shot: Shot) -> None:
     shot.draw.choice(scenes)(shot)
 
 
-def _place(shot: Shot, target: tuple[float, float, float], width: float, **options: Any) -> None:
-    settings: dict[str, Any] = {
-        "azimuth": (-2.5, -0.65),
-        "elevation": (0.0, 0.35),
-        "lens": (28, 90),
-        "blur": (0.004, 0.03),
-    }
-    cameras.place(shot, target, width=width, floor=0.15, **(settings | options))
+def _place(
+    shot: Shot,
+    target: tuple[float, float, float],
+    width: float,
+    *,
+    azimuth: cameras.Range | None = None,
+    elevation: cameras.Range = (0.0, 0.35),
+    blur: cameras.Range = (0.004, 0.03),
+) -> None:
+    """The camera before the target, or beside it where that is on a flank, so that it never stands in the vehicle."""
+    if azimuth is None and abs(target[0]) > 0.7 and width < 4:
+        azimuth = (-1.25, -0.25) if target[0] > 0 else (-2.9, -1.9)
+    azimuth = azimuth or (-2.5, -0.65)
+    cameras.place(shot, target, width=width, azimuth=azimuth, elevation=elevation, lens=(28, 90), blur=blur, floor=0.15)
 
 
 def _car(shot: Shot) -> None:
@@ -62,10 +68,10 @@ def _car(shot: Shot) -> None:
         (0.0, -length, 0.65),
         (shape.width / 2, -0.3 * shape.length, 0.5),
         (-shape.width / 2, 0.3 * shape.length, 0.5),
-        (0.3, -length * 0.4, 0.95),
+        (0.3, -length * 0.97, shape.belt[0]),
     )
     if close:
-        _place(shot, draw.choice(spots), draw.uniform(0.8, 2.2), elevation=(0.0, 0.45))
+        _place(shot, draw.choice(spots), draw.uniform(0.8, 2.2), elevation=(0.1, 0.5))
     else:
         _place(shot, (0, -0.4, shape.roof * 0.45), draw.uniform(4.2, 7))
 
