@@ -65,14 +65,14 @@ def _picture(folder: Path, row: manifest.Row, pictures: Path, pool: DecodePool) 
 
 def _figure(row: manifest.Row, picture: Path, page: Path) -> str:
     verdict = row.get("coherence", {})
-    facts = [f"{row[name]} {name}" for name in ("element",) if row.get(name, "whole") != "whole"]
+    _, shot, frame, element = manifest.key_of(row)
+    facts = [] if element == "whole" else [element]
     facts += [f"coherence {verdict['psnr']:.1f} dB"] if "psnr" in verdict else []
     seconds = row.get("core_seconds")
     if isinstance(seconds, dict) and seconds.get("hr") and seconds.get("lr"):
         facts.append(f"LR {seconds['lr']:.0f}, HR {seconds['hr']:.0f} core-s")
     refused = not verdict.get("coherent", True)
     reason = f'<div class="reason">{html.escape(str(verdict.get("reason", "")))}</div>' if refused else ""
-    _, shot, frame, _ = manifest.key_of(row)
     source = html.escape(f"{picture.parent.name}/{picture.name}")
     return (
         f"<figure{' class=refused' if refused else ''}>"

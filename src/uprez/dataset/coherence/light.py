@@ -39,6 +39,7 @@ def exposure_of(planes: Planes) -> Exposure:
     enough. 1.0 where nothing is lit.
     """
     lit = (planes.lr > planes.black) & (planes.down > planes.black)
+    ratio = np.log((planes.lr + np.float32(BLACK)) / (planes.down + np.float32(BLACK)))
     span = np.log((planes.highest + planes.black) / (planes.lowest + planes.black))
     # A Monte-Carlo mean's relative error falls by the root of its light.
     weight = np.sqrt(np.minimum(planes.down, WHITE)) / (np.square(span) + np.float32(WEIGHED_AS_SMOOTH**2))
@@ -48,7 +49,10 @@ def exposure_of(planes: Planes) -> Exposure:
         if np.count_nonzero(chosen) >= cells:
             asked_of = weight * asked
             weights = cell_sums(asked_of)[chosen]
-            values = np.log(cell_sums(planes.lr * asked_of)[chosen] / cell_sums(planes.down * asked_of)[chosen])
+            if np.isfinite(smooth):
+                values = np.log(cell_sums(planes.lr * asked_of)[chosen] / cell_sums(planes.down * asked_of)[chosen])
+            else:  # at edges sums are ruled by what the denoiser made of them
+                values = cell_sums(ratio * asked_of)[chosen] / weights
             low, middle, high = _quantiles(values, weights, (0.25, 0.5, 0.75))
             spread = (high - low) / 1.349  # of a normal distribution, from its quartiles
             if np.isfinite(smooth):

@@ -170,7 +170,7 @@ def _aeroplane(shot: Shot) -> None:
         yards.background(shot)
     _roundels(shot, plane)
     height = 60.0 if flying else 0.0
-    spots = ((0.0, -2.8, 1.6), (0.8, -1.5, 2.0), (0.0, 0.2, 2.0))
+    spots = ((0.0, -2.8, 1.6), (0.8, -1.5, 2.0), (2.3, -1.3, 2.0))
     close = draw.chance(0.5)
     x, y, z = draw.choice(spots) if close else (0.0, 0.0, 1.7)
     width = draw.uniform(1.5, 3.5) if close else draw.uniform(7, 12)
