@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 from shared import report, table
 
-from uprez.dataset.manifest import read_manifest
-from uprez.dataset.pairs import find_pairs, read_rgba
+from uprez.dataset.manifest import paths_of, read_manifest
+from uprez.dataset.pairs import read_rgba
 from uprez.frames import DecodePool
 
 
@@ -69,7 +69,7 @@ def _killed_run(command: list[str | Path], folder: Path, kills: int) -> tuple[in
     while True:
         run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         if struck < kills:
-            time.sleep(draw.uniform(2, 12))
+            time.sleep(draw.uniform(2, 6))
         else:
             run.wait()
         if run.poll() is None:
@@ -85,13 +85,14 @@ def _killed_run(command: list[str | Path], folder: Path, kills: int) -> tuple[in
 
 
 def _same_pixels(one: Path, other: Path) -> int:
+    ours, theirs = (read_manifest(folder).by_key() for folder in (one, other))
     with DecodePool() as pool:
         return sum(
             all(
-                np.array_equal(read_rgba(ours, pool), read_rgba(theirs, pool))
-                for ours, theirs in ((a.lr, b.lr), (a.hr, b.hr))
+                np.array_equal(read_rgba(ours_path, pool), read_rgba(their_path, pool))
+                for ours_path, their_path in zip(paths_of(one, row), paths_of(other, theirs[key]), strict=True)
             )
-            for a, b in zip(find_pairs([one]), find_pairs([other]), strict=True)
+            for key, row in ours.items()
         )
 
 

@@ -87,9 +87,26 @@ def box(
 
 
 def sphere(radius: float, *, segments: int = 48) -> Any:
-    shape = bmesh.new()
-    bmesh.ops.create_uvsphere(shape, u_segments=segments, v_segments=segments // 2, radius=radius)
-    return _finish(shape, "sphere", smooth=True)
+    """Of `segments` meridians and half as many rings. Blender's own begins its faces anywhere, otherwise each time."""
+    rings = segments // 2
+    height, around = np.meshgrid(
+        np.linspace(-np.pi / 2, np.pi / 2, rings + 1)[1:-1],
+        np.linspace(0, 2 * np.pi, segments, endpoint=False),
+        indexing="ij",
+    )
+    points = np.stack([np.cos(height) * np.cos(around), np.cos(height) * np.sin(around), np.sin(height)], -1)
+    points = np.concatenate([points.reshape(-1, 3), [[0, 0, -1], [0, 0, 1]]]) * radius
+    low = np.arange(segments * (rings - 2)).reshape(rings - 2, segments)
+    quads = np.stack([low, np.roll(low, -1, 1), np.roll(low, -1, 1) + segments, low + segments], -1).reshape(-1, 4)
+    first, last = np.arange(segments), np.arange(segments) + segments * (rings - 2)
+    bottom, top = segments * (rings - 1), segments * (rings - 1) + 1
+    caps = [
+        np.stack([np.roll(first, -1), first, np.full(segments, bottom)], -1),
+        np.stack([last, np.roll(last, -1), np.full(segments, top)], -1),
+    ]
+    made = mesh(points, [quads, *caps])
+    made.name = "sphere"
+    return made
 
 
 def ico_sphere(radius: float, *, subdivisions: int = 3) -> Any:
