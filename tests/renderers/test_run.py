@@ -29,6 +29,8 @@ if "crash" in orders:
 if "stumble" in orders and not os.path.exists(scene + ".stumbled"):
     open(scene + ".stumbled", "w").close()
     os.abort()
+if f"fail at {frame}." in orders:
+    sys.exit("Error: this frame is too much")
 if "hang" in orders:
     import time; time.sleep(600)
 fine = 1024
@@ -156,6 +158,21 @@ def test_a_renderer_that_always_fails_is_told_with_its_last_lines_and_does_not_s
     assert len(calls(tmp_path, "bad")) == 2
     last = json.loads((tmp_path / "pairs" / FAILURES).read_text().splitlines()[-1])
     assert any("fell over" in line for line in last["log"])
+
+
+def test_a_frame_that_always_fails_does_not_stop_the_frames_after_it(tmp_path: Path) -> None:
+    outcomes = run(tmp_path, [task(tmp_path, "a", "fail at 2.", frames=(1, 2, 3))])
+    assert [(outcome.frame, outcome.status) for outcome in outcomes] == [
+        (1, "rendered"),
+        (2, "failed"),
+        (3, "rendered"),
+    ]
+    assert calls(tmp_path, "a").count("2 64 16") == 2
+
+
+def test_every_frame_of_a_scene_that_can_not_be_rendered_is_told(tmp_path: Path) -> None:
+    missing = replace(task(tmp_path, "a", frames=(1, 2)), shot=Shot(scene=str(tmp_path / "gone.blend")))
+    assert statuses(run(tmp_path, [missing])) == ["failed", "failed"]
 
 
 def test_a_renderer_that_hangs_is_stopped_at_the_time_limit(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ Rendered = dict[str, Result]
 
 @dataclass(frozen=True, kw_only=True)
 class PairOutcome:
-    """What became of one pair, or of all the rest of a shot where its renderer failed."""
+    """What became of one pair."""
 
     task: ShotTask
     frame: int
@@ -115,28 +115,46 @@ class _Run:
             frame: {tag: found for tag, image in images.items() if (found := _finished(task, image)) is not None}
             for frame, images in wanted.items()
         }
-        left = [(frame, tag) for frame, images in wanted.items() for tag in images if tag not in done[frame]]
-        results = self._rendered(task, _placed([wanted[frame][tag] for frame, tag in left], done))
-        fresh: dict[int, list[Result]] = {frame: [] for frame in wanted}
-        for frame, images in wanted.items():
+        kept = {frame: set(tags) for frame, tags in done.items()}
+        left = list(task.frames)
+        while left and not self._stopped:
+            images = {
+                image.output: (frame, tag)
+                for frame in left
+                for tag, image in wanted[frame].items()
+                if tag not in done[frame]
+            }
+            asked = _placed([wanted[frame][tag] for frame, tag in images.values()], done)
+            results = self._rendered(task, asked)
             try:
-                while len(done[frame]) < len(images):
-                    result = next(results)
-                    place, tag = left.pop(0)
-                    done[place][tag] = result
-                    fresh[place].append(result)
-                self._conclude(task, frame, done[frame], fresh[frame])
-            except UprezError as problem:
-                self._fail(task, frame, problem)
+                while left:
+                    while len(done[left[0]]) < len(wanted[left[0]]):
+                        result = next(results)
+                        frame, tag = images[result.image.output]
+                        done[frame][tag] = result
+                    frame = left.pop(0)
+                    fresh = [result for tag, result in done[frame].items() if tag not in kept[frame]]
+                    self._tell_of(task, frame, done[frame], fresh)
+            except SceneError as problem:
+                for frame in left:
+                    self._fail(task, frame, problem)
                 return
+            except RenderError as problem:
+                self._fail(task, left.pop(0), problem)
+
+    def _tell_of(self, task: ShotTask, frame: int, done: Rendered, fresh: Sequence[Result]) -> None:
+        try:
+            self._conclude(task, frame, done, fresh)
+        except UprezError as problem:
+            self._fail(task, frame, problem)
 
     def _rendered(self, task: ShotTask, images: Sequence[Image]) -> Iterator[Result]:
-        left = list(images)
-        tries = 2
+        """Results of `images` in their order. Raises RenderError for an image that fails twice."""
+        left, tries = list(images), 2
         while left:
             try:
                 for result in self._renderer.render(task.shot, left):
-                    left = left[1:]
+                    left, tries = left[1:], 2
                     yield result
             except SceneError:
                 raise
