@@ -6,7 +6,7 @@ Folders of pairs are those of `uprez.dataset.pairs.find_pairs`.
   good       every pair of the folders: the share refused, with names and reasons
   synthetic  faults made from every good pair that is not refused:
              shift      HR cut 1, 2 and 4 HR pixels aside, which is 0.5, 1 and 2 LR pixels without interpolation; LR
-                        moved by 0.1 to 0.3 pixels by Fourier's shift theorem, which rings a little
+                        moved by 0.1 to 0.3 pixels by Fourier's shift theorem, which rings a little; guides along
              exposure   LR times 1.01 to 1.05 and 0.95
   rendered   --faults: a folder of pairs, or of such folders, whose manifests' lines also carry "fault", such as
              "light off" (see coherence_faults.py). LR is the faulty one, and "good" the path of the LR of the same
@@ -37,10 +37,11 @@ from uprez.frames import DecodePool
 from uprez.models.consistency import down
 
 Image = np.ndarray
-Examples = list[tuple[str, Image, Image]]
-"""Name, LR, HR."""
-
 Guides = list[tuple[Image, Image]]
+Example = tuple[str, Image, Image, Guides]
+"""Name, LR, HR, guides of both."""
+
+Fault = Callable[[Image, Image], tuple[Image, Image]]
 
 DIRECTIONS = ((1, 0), (0, 1), (-1, 0), (0, -1), (1, 1), (-1, 1))
 EXPOSURES = (1.01, 1.02, 1.03, 1.04, 1.05, 0.95)
@@ -57,7 +58,7 @@ def main() -> None:
     examples = load(asked.pairs)
     found = {name: check(lr, hr, guides=guides) for name, lr, hr, guides in examples}
     refused = {name: result.reason for name, result in found.items() if not result.coherent}
-    sound = [(name, lr, hr) for name, lr, hr, _ in examples if name not in refused]
+    sound = [example for example in examples if example[0] not in refused]
     synthetic = [(fault, *missed_of(make, sound)) for fault, make in synthetic_faults()]
     rendered = rendered_faults(asked.faults) if asked.faults else []
     seconds = seconds_of_a_2k_pair(sound[0])
@@ -72,7 +73,7 @@ def main() -> None:
     report(asked.name, figures, text(figures))
 
 
-def load(folders: list[Path]) -> list[tuple[str, Image, Image, Guides]]:
+def load(folders: list[Path]) -> list[Example]:
     """Every pair that is whole, also those that were refused when they were rendered."""
     examples = []
     with DecodePool() as pool:
@@ -90,7 +91,7 @@ def read_linear(path: Path, pool: DecodePool) -> Image:
     return read_rgba(path, pool).astype(np.float32)
 
 
-def synthetic_faults() -> Iterator[tuple[str, Callable[[Image, Image], tuple[Image, Image]]]]:
+def synthetic_faults() -> Iterator[tuple[str, Fault]]:
     for pixels in (4, 2, 1):
         for x, y in DIRECTIONS:
             yield f"shift {pixels / 2:g} ({x:+d}, {y:+d})", lambda lr, hr, x=x * pixels, y=y * pixels: cut(lr, hr, x, y)
@@ -110,20 +111,29 @@ def cut(lr: Image, hr: Image, x: int, y: int) -> tuple[Image, Image]:
 
 
 def fourier_shift(lr: Image, x: float) -> Image:
-    """LR moved to the right by a phase that grows with frequency; the frame goes on as its mirror image."""
+    """LR moved to the right by a phase that grows with frequency; the frame goes on as its mirror image. (H, W) or
+    (H, W, channels).
+    """
     mirrored = np.concatenate([lr, lr[:, ::-1]], axis=1)
     spectrum = np.fft.rfft(mirrored, axis=1)
     phase = np.exp(-2j * np.pi * x * np.arange(spectrum.shape[1]) / mirrored.shape[1])
-    moved = np.fft.irfft(spectrum * phase[:, np.newaxis], mirrored.shape[1], axis=1)
+    phase = phase.reshape(-1, *(1 for _ in lr.shape[2:]))
+    moved = np.fft.irfft(spectrum * phase, mirrored.shape[1], axis=1)
     return np.maximum(moved[:, : lr.shape[1]], 0).astype(np.float32)
 
 
 def with_light(lr: Image, factor: float) -> Image:
+    if lr.ndim == 2:  # a guide has no light
+        return lr
     return lr * np.array([factor, factor, factor, 1], np.float32)[: lr.shape[2]]
 
 
-def missed_of(make: Callable[[Image, Image], tuple[Image, Image]], examples: Examples) -> tuple[int, list[str]]:
-    return len(examples), [name for name, lr, hr in examples if check(*make(lr, hr)).coherent]
+def missed_of(make: Fault, examples: list[Example]) -> tuple[int, list[str]]:
+    missed = []
+    for name, lr, hr, guides in examples:
+        if check(*make(lr, hr), guides=[make(*guide) for guide in guides]).coherent:
+            missed.append(name)
+    return len(examples), missed
 
 
 def rendered_faults(folder: Path) -> list[dict[str, Any]]:
@@ -173,9 +183,9 @@ def windows(plane: Image, side: int) -> Image:
     return view.mean(axis=(2, 3), dtype=np.float64)
 
 
-def seconds_of_a_2k_pair(example: tuple[str, Image, Image]) -> float:
-    """The median of five."""
-    _, lr, hr = example
+def seconds_of_a_2k_pair(example: Example) -> float:
+    """The median of five, without guides."""
+    _, lr, hr, _ = example
     times = (-(-1080 // lr.shape[0]), -(-2048 // lr.shape[1]), 1)
     large_lr = np.ascontiguousarray(np.tile(lr, times)[:1080, :2048])
     large_hr = np.ascontiguousarray(np.tile(hr, times)[:2160, :4096])

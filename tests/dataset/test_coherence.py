@@ -300,11 +300,35 @@ TEXT = pair_of(text())
 def test_a_thing_that_moved_in_the_dark_is_found_by_its_guide() -> None:
     """Light of a millionth says nothing; albedo does."""
     lr, hr = (np.full((size, size, 4), [1e-6, 1e-6, 1e-6, 1], np.float32) for size in (SIZE, 2 * SIZE))
-    albedo = np.full((2 * SIZE, 2 * SIZE), 0.2, np.float32)
-    albedo[60:100, 60:100] = 0.7
-    moved = np.roll(albedo, 6, axis=1)
+    floor = np.kron(np.indices((12, 12)).sum(axis=0) % 2, np.ones((16, 16))).astype(np.float32) * 0.2 + 0.1
+    albedo, moved = floor.copy(), floor.copy()
+    albedo[60:100, 60:100] = moved[60:100, 66:106] = 0.7
     small, other = (plane.reshape(SIZE, 2, SIZE, 2).mean((1, 3)) for plane in (albedo, moved))
     assert check(lr, hr, guides=[(small, albedo)]).coherent
     result = check(lr, hr, guides=[(other, albedo)])
     assert not result.coherent
     assert "differs in" in result.reason
+
+
+def test_a_shift_in_the_dark_is_found_by_a_guide_and_by_alpha() -> None:
+    """Light of a millionth says nothing; albedo or an element's edge does."""
+    lr, hr = (np.full((size, size, 4), [1e-6, 1e-6, 1e-6, 1], np.float32) for size in (SIZE, 2 * SIZE))
+    albedo = np.kron(np.indices((12, 12)).sum(axis=0) % 2, np.ones((16, 16))).astype(np.float32) * 0.5
+    small = np.roll(albedo, 1, axis=1).reshape(SIZE, 2, SIZE, 2).mean((1, 3))
+    found = check(lr, hr, guides=[(small, albedo)])
+    assert "shifted by" in found.reason
+    assert found.shift == pytest.approx((0.5, 0), abs=0.1)
+    lr[..., 3], hr[..., 3] = small * 2, albedo * 2
+    assert "shifted by" in check(lr, hr).reason
+
+
+def test_noise_over_an_even_wall_is_no_shift_where_a_guide_is_steady() -> None:
+    noise = np.random.default_rng(3)
+    lr, hr = (
+        (0.2 + 0.02 * noise.standard_normal((size, size, 1))).repeat(3, axis=2).astype(np.float32) for size in (32, 64)
+    )
+    edge = np.zeros((64, 64), np.float32)
+    edge[:, 30:] = 1
+    assert check(lr, hr, guides=[(edge.reshape(32, 2, 32, 2).mean((1, 3)), edge)]).shift == pytest.approx(
+        (0, 0), abs=0.1
+    )

@@ -14,23 +14,24 @@ from uprez.blender import passes
 from uprez.request import Image
 
 Pixels = NDArray[np.float32]
-_SIDE = 128  # pixels, the longer side of a thumbnail
-_SAMPLES = 8
+_SIDE = 192  # pixels, the longer side of a thumbnail
+_SAMPLES = 4
 _SEEN = 0.3  # alpha above which a pixel counts as part of an element
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _FLOOR = 0.02  # of the mean: keeps black pixels from deciding a log mean
 _DARKEST = 1e-9  # keeps a black frame's log mean finite
-_FLAT = 0.05  # of the most detailed window's chance: what a window without detail keeps
+_FLAT = 0.05  # of the most detailed window's detail: what one without any counts as
 
 
 def thumbnail(image: Image, frame: int) -> Pixels:
-    """What `image` shows at `frame`, small and noisy, the same whatever its size: float32 (h, w, 4), linear
+    """What `image` shows at `frame`, small and denoised, the same whatever its size: float32 (h, w, 4), linear
     premultiplied, rows from the top.
     """
     scene = bpy.context.scene
     factor = _SIDE / max(image.width, image.height)
     scene.frame_set(frame)
-    scene.cycles.samples, scene.cycles.use_denoising, scene.cycles.seed = _SAMPLES, False, 0
+    scene.cycles.samples, scene.cycles.seed = _SAMPLES, 0
+    scene.cycles.use_denoising, scene.cycles.denoiser = True, "OPENIMAGEDENOISE"  # noise would pass for detail
     passes.set_window(max(1, round(image.width * factor)), max(1, round(image.height * factor)), None)
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "thumbnail.exr")
@@ -63,7 +64,8 @@ def exposure_for(preview: Pixels, key: float) -> float:
 
 
 def choose_window(preview: Pixels, image: Image, *, seed: str) -> tuple[int, int, int, int]:
-    """A window of `image.window_size`, drawn with a chance that goes by the detail in it; corners on even pixels at HR.
+    """A window of `image.window_size`, drawn from 32 places with a chance that goes by the fourth power of the detail
+    there; corners on even pixels at HR.
 
     Detail is the mean gradient of the thumbnail's compressed luminance and alpha, so that empty sky and the black
     around credits come seldom.
@@ -82,7 +84,7 @@ def choose_window(preview: Pixels, image: Image, *, seed: str) -> tuple[int, int
     factor = preview.shape[1] / image.width
     weights = [_mean_inside(detail, x * factor, y * factor, width * factor, height * factor) for x, y in places]
     floor = _FLAT * max(weights) + 1e-9
-    x, y = chooser.choices(places, [weight**2 + floor**2 for weight in weights])[0]
+    x, y = chooser.choices(places, [weight**4 + floor**4 for weight in weights])[0]
     return x, y, width, height
 
 

@@ -83,7 +83,8 @@ def _set_up(job: Job) -> None:
     render.use_persistent_data = True
     render.threads_mode = "FIXED" if job.threads else "AUTO"
     if job.threads:
-        render.threads = job.threads
+        # With one, Cycles has TBB keep a second thread awake that only yields, and takes a whole core by it.
+        render.threads = max(2, job.threads)
     scene.cycles.use_auto_tile = False
     _choose_device(job.device)
 

@@ -13,8 +13,8 @@ from uprez.request import Shot
 
 SHOW = "demo"
 _LOOKS = Path(uprez.blender.__file__).parent / "demo" / "looks"
-_HEIGHTS = (540, 720, 1080, 1440, 2160)
-"""HR heights of the frames that windows are cut from: from a whole subject in the window to a detail at 4K."""
+_HEIGHTS = (540, 720, 720, 1080, 1440)
+"""HR heights of the frames that windows are cut from: from a whole subject in the window to a detail of one."""
 _ELEMENT_EVERY = 4
 """One shot in so many is rendered as an element: what it is about, with alpha, without its surroundings."""
 

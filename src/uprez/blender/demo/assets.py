@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 from mathutils import Matrix, Vector
 
+from uprez.blender.demo.colours import Colour
 from uprez.blender.demo.draw import Draw
 from uprez.blender.demo.materials.surface import Surface
 from uprez.blender.demo.nodes import Value
@@ -116,7 +118,7 @@ class Assets:
             _map_name(path): path for path in self._files("textures", ".jpg", ".png", ".exr") if _set_name(path) == name
         }
         surface = Surface(name, draw, size=size, coordinates=coordinates)
-        fine = surface.noise(90, detail=3, roughness=0.7)
+        fine = surface.noise(90, detail=1, roughness=0.7)
         colour = _image(surface, maps["color"], "sRGB")
         surface.set(Base_Color=surface.nodes.mix(fine.between(0.0, 0.35), colour, colour * 0.55))
         if "roughness" in maps:
@@ -125,8 +127,8 @@ class Assets:
             surface.set(Roughness=fine.between(0.55, 0.95))
         if "metalness" in maps:
             surface.set(Metallic=_image(surface, maps["metalness"], "Non-Color"))
-        surface.bump(colour.x * 0.6 + fine * 0.4, 0.5, 0.012)
-        return surface.finish()
+        surface.bump(colour.x, 0.3, 0.012)
+        return surface.finish(_mean_colour(maps["color"]))
 
     def fonts(self) -> list[Path]:
         """Font files, sorted: the assets' own; where there are none, the Latin ones of this machine and Blender's."""
@@ -163,6 +165,15 @@ def _image(surface: Surface, path: Path, space: str) -> Value:
     node.image = bpy.data.images.load(str(path), check_existing=True)
     node.image.colorspace_settings.name = space
     return Value(surface.nodes, node.outputs[0])
+
+
+def _mean_colour(path: Path) -> Colour:
+    """Of an sRGB image, linear, from every 16th pixel."""
+    image = bpy.data.images.load(str(path), check_existing=True)
+    pixels = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(pixels)
+    red, green, blue = np.square(pixels.reshape(-1, image.channels)[::16, :3]).mean(axis=0).tolist()
+    return red, green, blue
 
 
 def _import(path: Path) -> Any:
@@ -222,7 +233,7 @@ def _add_grain(material: Any) -> None:
         return
     place = tree.nodes.new("ShaderNodeTexCoord").outputs["Object"]
     grain, bump = tree.nodes.new("ShaderNodeTexNoise"), tree.nodes.new("ShaderNodeBump")
-    grain.inputs["Scale"].default_value, grain.inputs["Detail"].default_value = 110.0, 4.0
+    grain.inputs["Scale"].default_value, grain.inputs["Detail"].default_value = 110.0, 1.0
     bump.inputs["Strength"].default_value, bump.inputs["Distance"].default_value = 0.35, 0.003
     tree.links.new(place, grain.inputs["Vector"])
     tree.links.new(grain.outputs[0], bump.inputs["Height"])
@@ -230,7 +241,7 @@ def _add_grain(material: Any) -> None:
     roughness = principled.inputs["Roughness"]
     if not roughness.is_linked:
         smudges, value = tree.nodes.new("ShaderNodeTexNoise"), roughness.default_value
-        smudges.inputs["Scale"].default_value, smudges.inputs["Detail"].default_value = 9.0, 6.0
+        smudges.inputs["Scale"].default_value, smudges.inputs["Detail"].default_value = 9.0, 2.0
         spread = tree.nodes.new("ShaderNodeMapRange")
         spread.inputs["To Min"].default_value, spread.inputs["To Max"].default_value = value * 0.5, value * 1.3
         tree.links.new(place, smudges.inputs["Vector"])

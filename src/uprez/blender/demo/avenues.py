@@ -60,15 +60,14 @@ def wet_asphalt(draw: Draw, *, wetness: float) -> Any:
     grit = nodes.voronoi(surface.position, 55)
     limit = 0.62 - 0.25 * wetness
     puddle = surface.noise(0.35, detail=4, roughness=0.6).step(limit, limit + 0.04)
-    stains = surface.noise(1.1, detail=5).step(0.3, 0.7)
+    stains = surface.noise(1.1, detail=3).step(0.3, 0.7)
     dry = nodes.mix(stains, (0.02, 0.02, 0.022), (0.055, 0.054, 0.052))
-    ripple = surface.noise(7, detail=1)
     surface.set(
         Base_Color=nodes.mix(puddle * 0.6, dry, (0.008, 0.008, 0.009)),
         Roughness=puddle.between(draw.uniform(0.18, 0.4), 0.015),
         Specular_IOR_Level=0.6,
     )
-    surface.bump((1.0 - grit) * puddle.between(0.7, 0.0) + ripple * puddle * 0.03, 0.6, 0.012)
+    surface.bump(1.0 - grit, puddle.between(0.42, 0.01), 0.012)
     return surface.finish((0.03, 0.03, 0.031))
 
 
@@ -233,7 +232,7 @@ def _lantern(draw: Draw, colour: Colour, glow: float) -> Any:
     nodes = Nodes(material.node_tree)
     place = nodes.coordinates("Object")
     ribs = nodes.wave(place, draw.uniform(9, 16), direction="Z").step(0.0, 0.35)
-    fibres = nodes.noise(place, 40, detail=4)
+    fibres = nodes.noise(place, 40, detail=2)
     core = nodes.facing(0.5).step(1.0, 0.0)
     light = (core * core + 0.12) * ribs.between(0.25, 1.0) * fibres.between(0.6, 1.2)
     tint = nodes.mix(core, scaled(colour, 0.6), mixed(colour, (1.0, 0.8, 0.5), 0.5))

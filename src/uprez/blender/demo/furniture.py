@@ -22,8 +22,8 @@ def book_covers(draw: Draw) -> Any:
     other = nodes.out("TexWhiteNoise", "Color", settings={"noise_dimensions": "1D"}, W=number * 91.7)
     hues = [(k / 8, draw.choice((draw.colour(), hsv(draw.uniform(0, 1), 0.6, 0.4), draw.neutral()))) for k in range(9)]
     tint = nodes.ramp(number, hues, "CONSTANT")
-    weave = surface.noise(120, detail=2)
-    wear = surface.noise(8, detail=6, roughness=0.7).step(0.5, 0.8)
+    weave = surface.noise(120, detail=1)
+    wear = surface.noise(8, detail=4, roughness=0.7).step(0.5, 0.8)
     height = nodes.coordinates("Object").z
     bands = ((height * other.x.between(14, 40) + number * 7.0).fraction() - 0.5) ** 2.0
     gilt = bands.step(0.004, 0.002) * other.y.greater_than(0.45)

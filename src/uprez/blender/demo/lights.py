@@ -245,7 +245,7 @@ def _clouds(shot: Shot, nodes: Nodes, air: Any, cover: float) -> Any:
     view = nodes.coordinates("Generated")
     distance = abs(view.z) + 0.12
     place = nodes.combine(view.x / distance, view.y / distance, draw.uniform(0, 9))
-    thickness = nodes.noise(place, draw.uniform(0.7, 2.2), detail=7, roughness=draw.uniform(0.52, 0.62))
+    thickness = nodes.noise(place, draw.uniform(0.7, 2.2), detail=5, roughness=draw.uniform(0.52, 0.62))
     limit = 0.66 - 0.32 * cover
     lit = nodes.mix(thickness.step(limit, limit + 0.4), scaled(white(4500), 6.0), scaled(white(7500), 2.0))
     return nodes.mix(thickness.step(limit, limit + 0.14) * 0.9, air, nodes.mix(0.5, lit, air))

@@ -27,12 +27,12 @@ def panelled(draw: Draw, colour: Any, *, size: float) -> Any:
     seam = edge.step(0.485, 0.495)
     dots = nodes.voronoi(nodes.combine(across * 24.0, along * 24.0, 0.0), 1.0, randomness=0.0).step(0.3, 0.2)
     rivets = dots * edge.step(0.43, 0.44) * edge.step(0.48, 0.475)
-    streaks = nodes.noise(surface.stretched(6, 6, 0.6), 2.0, detail=5).step(0.5, 0.8)
-    chips = surface.noise(7, detail=7, roughness=0.72).step(0.66, 0.68)
+    streaks = nodes.noise(surface.stretched(6, 6, 0.6), 2.0, detail=3).step(0.5, 0.8)
+    chips = surface.noise(7, detail=4, roughness=0.72).step(0.66, 0.68)
     tint = nodes.mix(streaks * 0.5, colour, (0.03, 0.022, 0.015))
     tint = nodes.mix(chips, nodes.mix(seam * 0.8, tint, (0.01, 0.01, 0.01)), (0.5, 0.49, 0.47))
     surface.set(Base_Color=tint, Metallic=chips, Roughness=streaks.between(0.22, 0.55), Coat_Weight=0.5)
-    surface.bump(rivets * 0.8 - seam + surface.noise(3) * 0.2, 0.5, 0.006)
+    surface.bump(rivets * 0.8 - seam, 0.5, 0.006)
     return surface.finish(colour)
 
 

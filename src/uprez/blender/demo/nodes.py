@@ -164,7 +164,7 @@ class Nodes:
         vector: Value,
         scale: float,
         *,
-        detail: float = 2.5,
+        detail: float = 2.0,
         roughness: float = 0.55,
         distortion: float = 0.0,
         colour: bool = False,
@@ -213,7 +213,7 @@ class Nodes:
         """0 where the surface faces the viewer, 1 at its silhouette."""
         return self.out("LayerWeight", "Facing", Blend=blend)
 
-    def bump(self, height: Any, strength: float = 0.5, distance: float = 0.02, normal: Any = None) -> Value:
+    def bump(self, height: Any, strength: Any = 0.5, distance: float = 0.02, normal: Any = None) -> Value:
         """A normal from a height of 0 to 1; `distance` in units."""
         return self.out("Bump", Strength=strength, Distance=distance, Height=height, Normal=normal)
 

@@ -34,11 +34,11 @@ def eye_material(draw: Draw) -> Any:
     place = nodes.coordinates("Object")
     distance = nodes.math("SQRT", place.x * place.x + place.z * place.z)
     angle = nodes.math("ARCTAN2", place.x, place.z)
-    fibres = nodes.noise(nodes.combine(angle * 6.0, distance * 3.0, 0.0), 2.5, detail=5)
+    fibres = nodes.noise(nodes.combine(angle * 6.0, distance * 3.0, 0.0), 2.5, detail=3)
     colour = draw.choice(((0.05, 0.16, 0.4), (0.1, 0.3, 0.1), (0.2, 0.09, 0.03), (0.35, 0.2, 0.03)))
     radius = draw.uniform(0.45, 0.6)
     iris = nodes.mix(fibres, scaled(colour, 0.2), scaled(colour, 2.2))
-    veins = nodes.noise(place, 4.0, ridged=True, detail=4).step(0.75, 1.0) * 0.4
+    veins = nodes.noise(place, 4.0, ridged=True, detail=3).step(0.75, 1.0) * 0.4
     white = nodes.mix(veins, (0.8, 0.78, 0.75), (0.6, 0.15, 0.1))
     tint = nodes.mix(distance.step(radius - 0.03, radius), iris, white)
     tint = nodes.mix(distance.step(radius * 0.5, radius * 0.45), tint, (0.003, 0.003, 0.004))

@@ -96,7 +96,7 @@ def _glass(shot: Shot, draw: Draw, hue: Colour) -> Any:
     principled = nodes.add(
         "BsdfPrincipled",
         Base_Color=(0.004, 0.004, 0.005),
-        Roughness=nodes.noise(place, 6, detail=5).between(0.03, 0.2),
+        Roughness=nodes.noise(place, 6, detail=3).between(0.03, 0.2),
         Emission_Color=nodes.mix(raster * cloud, scaled(hue, 0.0), hue),
         Emission_Strength=1.0,
     )

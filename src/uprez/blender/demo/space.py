@@ -32,10 +32,10 @@ def stars(shot: Shot, *, brightness: float) -> None:
         star = nodes.mix(1.0, tint, nodes.combine(magnitude, magnitude, magnitude), "MULTIPLY")
         light = star if isinstance(light, float) else nodes.mix(1.0, light, star, "ADD")
     first, second = draw.vivid(), draw.vivid()
-    cloud = nodes.noise(view, draw.uniform(0.9, 2.0), detail=8, roughness=0.62, distortion=draw.uniform(0.2, 1.2))
-    veil = nodes.noise(view, draw.uniform(2, 4), detail=8, roughness=0.6, ridged=True)
+    cloud = nodes.noise(view, draw.uniform(0.9, 2.0), detail=5, roughness=0.62, distortion=draw.uniform(0.2, 1.2))
+    veil = nodes.noise(view, draw.uniform(2, 4), detail=5, roughness=0.6, ridged=True)
     glow = cloud.step(0.45, 0.85) * veil.between(0.2, 1.0) * draw.log_uniform(0.02, 0.25)
-    hue = nodes.mix(nodes.noise(view, 1.6, detail=4).step(0.35, 0.65), first, second)
+    hue = nodes.mix(nodes.noise(view, 1.6, detail=2).step(0.35, 0.65), first, second)
     nebula = nodes.mix(1.0, hue, nodes.combine(glow, glow, glow), "MULTIPLY")
     sky = nodes.mix(1.0, light, nebula, "ADD")
     seen = nodes.add("Background", Color=sky, Strength=brightness)
@@ -74,12 +74,12 @@ def _earth(draw: Draw) -> Any:
         land,
         [(0.5, (0.05, 0.12, 0.03)), (0.58, (0.25, 0.18, 0.08)), (0.66, (0.3, 0.28, 0.25)), (0.72, (0.85, 0.87, 0.9))],
     )
-    cloud = surface.noise(2.6, detail=12, roughness=0.66, distortion=0.9).step(0.5, 0.75)
+    cloud = surface.noise(2.6, detail=7, roughness=0.66, distortion=0.9).step(0.5, 0.75)
     tint = nodes.mix(shore, (0.006, 0.025, 0.07), ground)
     surface.set(
         Base_Color=nodes.mix(cloud, tint, (0.85, 0.86, 0.88)), Roughness=(shore.maximum(cloud)).between(0.2, 0.9)
     )
-    surface.bump(land * shore + cloud * 0.5, 0.6, 0.02)
+    surface.bump(cloud, 0.3, 0.02)
     return surface.finish()
 
 
@@ -87,11 +87,11 @@ def _gas(draw: Draw) -> Any:
     """Bands with eddies."""
     surface = Surface("gas", draw)
     nodes = surface.nodes
-    warp = surface.noise(3, detail=6, distortion=1.5, colour=True) * draw.uniform(0.05, 0.2)
+    warp = surface.noise(3, detail=4, distortion=1.5, colour=True) * draw.uniform(0.05, 0.2)
     height = (surface.flat + warp).z
     fine = nodes.noise(nodes.combine(0.0, 0.0, height * 9.0), 1.0, detail=8, roughness=0.7)
     swirl = nodes.noise(
-        nodes.mapping(surface.flat + warp, scale=(2.0, 2.0, 14.0)), 2.0, detail=9, roughness=0.65, distortion=0.6
+        nodes.mapping(surface.flat + warp, scale=(2.0, 2.0, 14.0)), 2.0, detail=5, roughness=0.65, distortion=0.6
     )
     colours = [mixed(draw.colour(), (0.8, 0.7, 0.55), 0.5) for _ in range(4)]
     stops = [(0.2 + 0.2 * k, colour) for k, colour in enumerate(colours)]
@@ -103,13 +103,13 @@ def _rock(draw: Draw) -> Any:
     """A moon with craters at many sizes."""
     surface = Surface("rock", draw)
     nodes = surface.nodes
-    height: Any = surface.noise(4, detail=9, roughness=0.7) * 0.5
+    height: Any = surface.noise(4, detail=5, roughness=0.7) * 0.5
     for scale, depth in ((3.0, 0.6), (8.0, 0.35), (22.0, 0.2), (60.0, 0.1)):
         cell = nodes.voronoi(surface.position, scale)
         bowl = cell.step(0.0, 0.34) + cell.step(0.26, 0.34) * cell.step(0.5, 0.34) * 0.5
         height = height + bowl * depth
     tone = draw.choice(((0.35, 0.33, 0.3), (0.4, 0.2, 0.12), draw.colour()))
-    tint = nodes.mix(surface.noise(2, detail=8).step(0.35, 0.65), scaled(tone, 0.4), tone)
+    tint = nodes.mix(surface.noise(2, detail=5).step(0.35, 0.65), scaled(tone, 0.4), tone)
     surface.set(Base_Color=tint, Roughness=0.95)
     surface.bump(height, 1.0, 0.06)
     return surface.finish(tone)

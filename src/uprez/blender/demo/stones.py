@@ -50,7 +50,7 @@ def displaced_rock(draw: Draw, colour: Colour, size: float, depth: float) -> Any
     nodes = surface.nodes
     warped = surface.position + surface.noise(1.5, detail=3, colour=True) * 0.5
     cracks = nodes.voronoi(warped, 1.6, feature="DISTANCE_TO_EDGE").step(0.0, 0.14)
-    rough, fine = surface.noise(2.0, detail=7, roughness=0.6), surface.noise(16, detail=5, roughness=0.65)
+    rough, fine = surface.noise(2.0, detail=5, roughness=0.6), surface.noise(16, detail=3, roughness=0.65)
     pebbles = nodes.voronoi(surface.position, 9.0, feature="SMOOTH_F1")
     height = rough * 0.55 + cracks * 0.3 + (1.0 - pebbles) * 0.08 + fine * 0.06
     moss = (rough + fine * 0.3).step(0.62, 0.72) * draw.choice((0.0, 0.8))

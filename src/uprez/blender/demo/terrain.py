@@ -128,10 +128,10 @@ def layered(
     cover = cover or draw.choice(((0.85, 0.88, 0.93), hsv(draw.uniform(0.15, 0.3), 0.5, 0.35)))
     surface = Surface("terrain", draw, size=size)
     nodes = surface.nodes
-    broad = surface.noise(0.5, detail=5, roughness=0.6)
-    fine = surface.noise(6, detail=5, roughness=0.65)
-    ridges = surface.noise(2.2, detail=4, ridged=True).minimum(1.0)
-    strata = nodes.noise(surface.position * (0.15, 0.15, 2.2) + fine * 0.25, 2.0, detail=3)
+    broad = surface.noise(0.5, detail=3, roughness=0.6)
+    fine = surface.noise(6, detail=3, roughness=0.65)
+    ridges = surface.noise(2.2, detail=3, ridged=True).minimum(1.0)
+    strata = nodes.noise(surface.position * (0.15, 0.15, 2.2) + fine * 0.25, 2.0, detail=2)
     tint = nodes.ramp(
         strata * 0.5 + fine * 0.5, [(0.3, scaled(rock, 0.3)), (0.52, rock), (0.7, mixed(rock, (0.7, 0.65, 0.6), 0.35))]
     )
@@ -139,7 +139,7 @@ def layered(
     mask = level.step(steep, steep + 0.12)
     soft = nodes.mix(fine, scaled(cover, 0.65), cover)
     surface.set(Base_Color=nodes.mix(mask, tint, soft), Roughness=mask.between(0.85, 0.7))
-    surface.bump((ridges * 0.5 + fine * 0.5) * mask.between(1.0, 0.35), 0.9, 0.12)
+    surface.bump(ridges * 0.5 + fine * 0.5, mask.between(0.9, 0.32), 0.12)
     return surface.finish(mixed(rock, cover, 0.5))
 
 

@@ -29,7 +29,7 @@ def _billows(draw: Draw, nodes: Nodes, place: Value, scale: float) -> Value:
     """Noise with round lumps between creases: 0 to about 1. Voronoi cells would cost five times as much."""
     lumps = abs(nodes.noise(place, scale, detail=1.0) - 0.5) * 3.0
     crumbs = (
-        abs(nodes.noise(place + (3.1, 7.7, 1.3), scale * 3.2, detail=2.0, roughness=draw.uniform(0.5, 0.65)) - 0.5)
+        abs(nodes.noise(place + (3.1, 7.7, 1.3), scale * 3.2, detail=1.5, roughness=draw.uniform(0.5, 0.65)) - 0.5)
         * 3.0
     )
     return lumps * 0.62 + crumbs * 0.38 + 0.25
@@ -68,7 +68,7 @@ def cloud(
         "VolumeScatter", Color=(0.97, 0.975, 0.985), Density=sharp * density, Anisotropy=draw.uniform(0.3, 0.6)
     )
     nodes.add("OutputMaterial", Volume=_lit(nodes, scatter, sharp * density, inner))
-    return _march(made, 0.35)
+    return _march(made, 0.5)
 
 
 def _lit(nodes: Nodes, scatter: Any, density: Value, inner: float) -> Any:
@@ -122,4 +122,4 @@ def bank(
     thick = shape.step(0.0, 0.2) * density
     scatter = nodes.add("VolumeScatter", Color=colour, Density=thick, Anisotropy=0.4)
     nodes.add("OutputMaterial", Volume=_lit(nodes, scatter, thick, inner))
-    return _march(made, 0.35)
+    return _march(made, 0.5)

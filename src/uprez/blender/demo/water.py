@@ -36,16 +36,16 @@ def material(
     colour = colour or hsv(draw.uniform(0.45, 0.6), draw.uniform(0.6, 0.95), draw.uniform(0.08, 0.3))
     surface = Surface("water", draw, size=size)
     ripples = (
-        surface.noise(1.0, detail=4, roughness=0.55) * 0.6
-        + surface.noise(3.3, detail=3) * 0.3
-        + surface.noise(11, detail=2) * 0.12
+        surface.noise(1.0, detail=2, roughness=0.55) * 0.6
+        + surface.noise(3.3, detail=2) * 0.3
+        + surface.noise(11, detail=1) * 0.12
     )
     surface.set(Base_Color=colour, Roughness=0.03, IOR=1.33, Specular_IOR_Level=0.6)
     if foam:
         lace = surface.nodes.voronoi(
             surface.position + surface.noise(2, colour=True), 2.2, feature="DISTANCE_TO_EDGE"
         ).step(0.16, 0.02)
-        white = (surface.nodes.attribute("crest") + lace * 0.22 + (surface.noise(6, detail=4) - 0.5) * 0.3).step(
+        white = (surface.nodes.attribute("crest") + lace * 0.22 + (surface.noise(6, detail=3) - 0.5) * 0.3).step(
             0.82, 1.02
         )
         surface.set(Base_Color=surface.nodes.mix(white, colour, (0.85, 0.88, 0.9)), Roughness=white.between(0.03, 0.8))
@@ -62,9 +62,9 @@ def add_puddles(ground: Any, draw: Draw, *, size: float, cover: float, rain: flo
     (output,) = (node for node in nodes.tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial")
     dry = Value(nodes, output.inputs["Surface"].links[0].from_socket)
     place = nodes.coordinates("Object") * (1 / size) + draw.vector(9.0)
-    level = nodes.noise(place, 1.0, detail=5, roughness=0.5)
+    level = nodes.noise(place, 1.0, detail=4, roughness=0.5)
     edge = 0.62 - 0.24 * cover
-    height = nodes.noise(place, 7.0, detail=2) * 0.1
+    height = nodes.noise(place, 7.0, detail=1) * 0.1
     if rain > 0:
         height = height + _rings(nodes, place, 5.0, rain) + _rings(nodes, place + (3.3, 1.7, 0.0), 8.0, rain) * 0.6
     shine = nodes.add(

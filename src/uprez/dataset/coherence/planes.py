@@ -46,8 +46,13 @@ def planes_of_pair(lr: Array, hr: Array, scale: int, kernel: Kernel) -> Planes:
     """lr: (H, W), hr: (H * scale, W * scale), linear, not negative, finite."""
     below = np.maximum(down(hr[..., np.newaxis], kernel, scale)[..., 0], 0)
     highest = footprint(hr, scale, np.maximum)
-    black = np.float32(DARK * float(np.minimum(below, WHITE).mean()) + BLACK)
-    return Planes(lr, below, footprint(hr, scale, np.minimum), highest, _brightest(np.maximum(highest, lr)), black)
+    lowest, brightest = footprint(hr, scale, np.minimum), _brightest(np.maximum(highest, lr))
+    return Planes(lr, below, lowest, highest, brightest, black_of(below))
+
+
+def black_of(light: Array) -> np.float32:
+    """What counts as black beside such light."""
+    return np.float32(DARK * float(np.minimum(light, WHITE).mean()) + BLACK)
 
 
 def footprint(hr: Array, scale: int, extreme: Extreme) -> Array:

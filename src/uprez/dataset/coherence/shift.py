@@ -1,11 +1,15 @@
 """Is LR displaced against HR? By how many pixels, whole or not."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from uprez.dataset.coherence.planes import Array, cell_sums
+
+Pair = tuple[Array, Array]
+"""A plane of LR, and the same of HR brought down."""
 
 LEVELS = 3
 """Sizes at which the displacement is sought, each half the one before: up to about 4 LR pixels are found."""
@@ -17,6 +21,8 @@ ROUNDS = 4
 """Times the blocks are weighed anew; the estimate has settled after three."""
 OUTLYING = 3.0
 """Blocks that are off by more than so many medians count for less than half."""
+UNKNOWNS = 2
+"""What a displacement consists of: so many blocks that tell something always agree (MacKinnon & White 1985, HC1)."""
 LARGEST = 1.5
 """Pixels by which one level may correct the last: beyond, gradients know nothing."""
 
@@ -30,25 +36,30 @@ class Displacement(NamedTuple):
     error_y: float
 
 
-def displacement(lr: Array, down: Array) -> Displacement:
-    """How far LR is displaced against HR brought down, both (H, W), compressed.
+def displacement(planes: Sequence[Pair]) -> Displacement:
+    """How far LR is displaced against HR brought down. planes: of both, (H, W) all, compressed light or what else shows
+    where things are; each adds its blocks to what is weighed.
 
     Lucas & Kanade 1981 (An iterative image registration technique, IJCAI), from coarse to fine, over blocks that are
     weighed by how far each is from what all say (Cauchy's weights), so that neither a thing that moves nor one strong
     edge decides. Half a pixel is found as 0.42 in the median: T bends edges.
     """
-    levels = [(lr, down)]
-    while len(levels) < LEVELS and min(levels[-1][0].shape) >= 4 * BLOCK:
-        levels.append((cell_sums(levels[-1][0], 2) / np.float32(4), cell_sums(levels[-1][1], 2) / np.float32(4)))
+    levels = [list(planes)]
+    while len(levels) < LEVELS and min(levels[-1][0][0].shape) >= 4 * BLOCK:
+        levels.append([(_halved(lr), _halved(down)) for lr, down in levels[-1]])
     found, error = np.zeros(2), np.zeros(2)
     for level in reversed(range(len(levels))):
         whole = np.rint(found / 2**level).astype(np.intp)
-        step, error = _step(*_aligned(*levels[level], whole))
+        step, error = _step([_aligned(lr, down, whole) for lr, down in levels[level]])
         found = (whole + np.clip(step, -LARGEST, LARGEST)) * 2**level
     return Displacement(*map(float, found), *map(float, error))
 
 
-def _aligned(lr: Array, down: Array, by: NDArray[np.intp]) -> tuple[Array, Array]:
+def _halved(plane: Array) -> Array:
+    return cell_sums(plane, 2) / np.float32(4)
+
+
+def _aligned(lr: Array, down: Array, by: NDArray[np.intp]) -> Pair:
     """Both, cut so that LR, `by` whole pixels (x, y) displaced, lies on top of the other."""
     height, width = lr.shape
     x, y = int(by[0]), int(by[1])
@@ -71,14 +82,20 @@ def gradient_sums(lr: Array, down: Array, side: int) -> list[Array]:
     return [cell_sums(one * other, side) for one, other in products]
 
 
-def _step(lr: Array, down: Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _step(planes: Sequence[Pair]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """One step of Lucas and Kanade, and its standard error from how much the blocks contradict each other (White 1980,
     Econometrica 48(4): the sandwich).
     """
-    xx, xy, yy, xd, yd, _ = (cells.astype(np.float64).ravel() for cells in gradient_sums(lr, down, BLOCK))
+    sums = [gradient_sums(lr, down, BLOCK) for lr, down in planes]
+    xx, xy, yy, xd, yd, dd = (
+        np.concatenate([cells.ravel() for cells in cells_of_planes], dtype=np.float64)
+        for cells_of_planes in zip(*sums, strict=True)
+    )
     flat = FLAT * BLOCK * BLOCK
     size = xx + yy + flat
-    weight = 1 / size
+    # A displacement of a pixel makes differences no larger than the gradients; noise makes them several times so.
+    even = 1 / (size + dd)
+    weight = even
     for _ in range(ROUNDS):
         a, b, c, p, q = (float(weight @ values) for values in (xx, xy, yy, xd, yd))
         little = 1e-4 * (a + c) + 1e-9  # along stripes nothing is known: no displacement then
@@ -89,5 +106,8 @@ def _step(lr: Array, down: Array) -> tuple[NDArray[np.float64], NDArray[np.float
         textured = off[xx + yy > flat]
         usual = float(np.median(textured)) if textured.size else 1.0
         pull = weight * left
-        weight = 1 / size / (1 + np.square(off / (OUTLYING * usual + 1e-6)))
-    return step, np.sqrt(np.diag(inverse @ (pull @ pull.T) @ inverse))
+        weight = even / (1 + np.square(off / (OUTLYING * usual + 1e-6)))
+    told = weight * (xx + yy)
+    blocks = float(told.sum() ** 2 / (np.square(told).sum() + 1e-30))
+    few = blocks / max(blocks - UNKNOWNS, 1e-9)
+    return step, np.sqrt(few * np.diag(inverse @ (pull @ pull.T) @ inverse))

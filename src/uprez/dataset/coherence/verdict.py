@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprez.dataset.coherence.light import Exposure, exposure_of, light_strength
-from uprez.dataset.coherence.planes import TILE, Array, Planes, planes_of_pair
+from uprez.dataset.coherence.planes import TILE, Array, Planes, black_of, planes_of_pair
 from uprez.dataset.coherence.shift import Displacement, displacement
 from uprez.dataset.coherence.structure import excess_strength, structure_strength
 from uprez.encoding import PEAK, compress, expand, repair_nonfinite
@@ -89,17 +89,20 @@ def check(
     compressed = compress(light.lr), compress(light.down)
     # In T other light is an offset, which along a gradient looks like a shift.
     balanced = compress(light.lr / np.float32(exposure.ratio)) if exposure.off() else compressed[0]
-    shift = displacement(balanced, compressed[1])
+    transparent = lr.shape[2] == 4 and not (_opaque(lr) and _opaque(hr))
+    alphas = [planes_of_pair(_unit(lr[..., 3]), _unit(hr[..., 3]), scale, kernel)] if transparent else []
+    guided = [planes_of_pair(_unit(ours), _unit(theirs), scale, kernel) for ours, theirs in guides]
+    # What has no noise of its own says where things are, also where light is even or dark.
+    shift = displacement([(balanced, compressed[1]), *((steady.lr, steady.down) for steady in alphas + guided)])
     shifted = _fails(shift)
     if shifted:
         shift = _refined(shift, balanced, hr_luma, scale, kernel)
     tiles = -(-lr.shape[0] // TILE), -(-lr.shape[1] // TILE)
     lit, built = light_strength(light, tiles), structure_strength(light, tiles)
-    if lr.shape[2] == 4 and not (_opaque(lr) and _opaque(hr)):
-        alpha = planes_of_pair(_alpha(lr), _alpha(hr), scale, kernel)
+    for alpha in alphas:
         built = np.maximum(built, ALPHA * excess_strength(alpha, tiles))
-    for guide in guides:
-        built = np.maximum(built, structure_strength(_guide_planes(*guide, scale, kernel), tiles))
+    for guide in guided:
+        built = np.maximum(built, structure_strength(_as_light(guide), tiles))
     failed = _failed(np.maximum(lit, built), lr.shape[:2])
     reason = _reason(shift if shifted else None, exposure, lit, built, failed)
     whole = ((0, 0, lr.shape[1], lr.shape[0]),)
@@ -135,30 +138,33 @@ def _luma(image: NDArray[np.floating]) -> Array:
     return np.clip(luma, 0, LARGEST)
 
 
-def _alpha(image: NDArray[np.floating]) -> Array:
-    return np.clip(np.nan_to_num(image[..., 3].astype(np.float32), nan=0.0), 0, 1)
+def _unit(plane: NDArray[np.floating]) -> Array:
+    """Alpha or a guide, finite, 0 to 1."""
+    return np.clip(np.nan_to_num(plane.astype(np.float32), nan=0.0), 0, 1)
 
 
 def _opaque(image: NDArray[np.floating]) -> bool:
     return bool((image[..., 3] == 1).all())
 
 
-def _guide_planes(lr: NDArray[np.floating], hr: NDArray[np.floating], scale: int, kernel: Kernel) -> Planes:
-    """Of a guide. T of what comes out is linear in the guide, of which a tenth then counts as much as half a stop."""
-    return planes_of_pair(_as_light(lr), _as_light(hr), scale, kernel)
-
-
-def _as_light(guide: NDArray[np.floating]) -> Array:
-    clean = np.clip(np.nan_to_num(guide.astype(np.float32), nan=0.0), 0, 1)
-    return expand(np.float32(GUIDE_DARKEST) + np.float32(GUIDE_RANGE) * clean)
+def _as_light(guide: Planes) -> Planes:
+    """Light whose T is linear in the guide, of which a tenth then counts as much as half a stop."""
+    shown = {
+        name: expand(np.float32(GUIDE_DARKEST) + np.float32(GUIDE_RANGE) * plane)
+        for name, plane in guide._asdict().items()
+        if name != "black"
+    }
+    return Planes(**shown, black=black_of(shown["down"]))
 
 
 def _refined(shift: Displacement, lr: Array, hr: Array, scale: int, kernel: Kernel) -> Displacement:
-    """The displacement anew, with HR moved along by as many of its whole pixels as come nearest."""
+    """The displacement anew, with HR moved along by as many of its whole pixels as come nearest; as it was where light
+    alone doesn't show it.
+    """
     x, y = round(shift.x * scale), round(shift.y * scale)
     moved = np.roll(hr, (y, x), axis=(0, 1))
-    rest = displacement(lr, compress(down(moved[..., np.newaxis], kernel, scale)[..., 0]))
-    return rest._replace(x=x / scale + rest.x, y=y / scale + rest.y)
+    rest = displacement([(lr, compress(down(moved[..., np.newaxis], kernel, scale)[..., 0]))])
+    return shift if _fails(rest) else rest._replace(x=x / scale + rest.x, y=y / scale + rest.y)
 
 
 def _noise(planes: Planes, lr: Array, down: Array) -> float:

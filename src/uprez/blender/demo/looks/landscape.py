@@ -219,7 +219,7 @@ def _snowed(material: Any) -> Any:
     nodes = terrain.reopened(material)
     (output,) = (node for node in nodes.tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial")
     below = terrain.surface_of(nodes, output)
-    up = nodes.out("NewGeometry", "Normal").z + (nodes.noise(nodes.coordinates("Object"), 6.0, detail=4) - 0.5) * 0.7
+    up = nodes.out("NewGeometry", "Normal").z + (nodes.noise(nodes.coordinates("Object"), 6.0, detail=2) - 0.5) * 0.7
     white = nodes.add("BsdfDiffuse", Color=(0.85, 0.88, 0.93))
     nodes.set(output.inputs["Surface"], nodes.mix_shader(abs(up).step(0.45, 0.7), below, white))
     return material
@@ -260,19 +260,19 @@ def _crust(draw: Draw) -> Any:
     made.use_nodes = True
     nodes = Nodes(made.node_tree)
     place = nodes.coordinates("Object")
-    warped = place + nodes.noise(place, 0.5, detail=5, colour=True) * 1.6
+    warped = place + nodes.noise(place, 0.5, detail=3, colour=True) * 1.6
     edge = (
         nodes.voronoi(warped, draw.uniform(0.3, 0.7), feature="DISTANCE_TO_EDGE")
-        + nodes.noise(place, 4.0, detail=4) * 0.06
+        + nodes.noise(place, 4.0, detail=3) * 0.06
     )
     active = nodes.noise(place, 0.12, detail=2).step(0.42, 0.6)
     heat = edge.step(draw.uniform(0.09, 0.16), 0.02) * active
-    fine = nodes.noise(place, 7.0, detail=6, roughness=0.7)
+    fine = nodes.noise(place, 7.0, detail=4, roughness=0.7)
     rock = nodes.add(
         "BsdfPrincipled",
         Base_Color=nodes.mix(fine, (0.01, 0.009, 0.009), (0.06, 0.055, 0.05)),
         Roughness=0.6,
-        Normal=nodes.bump(fine * 0.6 + edge.minimum(0.2) * 2.0, 0.9, 0.2),
+        Normal=nodes.bump(fine, 0.6, 0.2),
         Emission_Color=nodes.ramp(heat, [(0.0, (0.6, 0.02, 0.0)), (0.5, (1.0, 0.18, 0.01)), (1.0, (1.0, 0.6, 0.2))]),
         Emission_Strength=heat**3.0 * draw.log_uniform(15, 120),
     )

@@ -27,7 +27,7 @@ def _stripes(surface: Surface, place: Value, base: Any, colours: list[Colour]) -
 
 
 def _finish_cloth(surface: Surface, tint: Any, height: Value, colour: Colour, relief: float) -> Any:
-    fuzz = surface.noise(170, detail=2)
+    fuzz = surface.noise(170, detail=1)
     deep = surface.nodes.mix((1.0 - height) * 0.75, tint, scaled(colour, 0.06))
     surface.set(
         Base_Color=surface.nodes.mix(fuzz * 0.35, deep, mixed(colour, (0.8, 0.8, 0.8), 0.25)),
@@ -35,12 +35,12 @@ def _finish_cloth(surface: Surface, tint: Any, height: Value, colour: Colour, re
         Sheen_Weight=surface.draw.uniform(0.05, 0.5),
         Sheen_Roughness=0.4,
     )
-    surface.bump(height * 0.8 + fuzz * 0.2, relief, 0.01)
+    surface.bump(height, 0.8 * relief, 0.01)
     return surface.finish(colour)
 
 
 def _place(surface: Surface) -> tuple[Value, Value]:
-    wobble = surface.noise(20, detail=2, colour=True) * 0.006
+    wobble = surface.noise(20, detail=1, colour=True) * 0.006
     place = surface.flat + wobble
     return place.x, place.y
 
@@ -74,7 +74,7 @@ def denim(draw: Draw, colour: Colour | None = None, *, size: float = 1.0, coordi
     threads = draw.uniform(45, 90)
     ridges = abs(((x + y * 0.6) * (threads * 2.2)).sine())
     yarn = abs((x * (threads * 3.1416)).sine())
-    worn = surface.noise(3, detail=5).step(0.4, 0.8)
+    worn = surface.noise(3, detail=3).step(0.4, 0.8)
     height = ridges * 0.7 + yarn * 0.3
     white = mixed(colour, (0.7, 0.72, 0.75), 0.65)
     tint = surface.nodes.mix(ridges.step(0.5, 0.0) * 0.8 + worn * 0.15, colour, white)
@@ -105,8 +105,8 @@ def velvet(draw: Draw, colour: Colour | None = None, *, size: float = 1.0, coord
     """Velvet or felt: short pile that is bright at the edges, brushed this way and that."""
     colour = colour or draw.colour()
     surface = Surface("velvet", draw, size=size, coordinates=coordinates)
-    brushed = surface.noise(5, detail=4, roughness=0.6)
-    pile = surface.noise(200, detail=2, roughness=0.7)
+    brushed = surface.noise(5, detail=3, roughness=0.6)
+    pile = surface.noise(200, detail=1, roughness=0.7)
     surface.set(
         Base_Color=surface.nodes.mix(brushed.between(0, 0.7) + pile * 0.3, scaled(colour, 0.25), colour),
         Roughness=1.0,
@@ -114,5 +114,5 @@ def velvet(draw: Draw, colour: Colour | None = None, *, size: float = 1.0, coord
         Sheen_Roughness=0.3,
         Sheen_Tint=mixed(colour, (1, 1, 1), 0.5),
     )
-    surface.bump(pile * 0.5 + brushed * 0.5, 0.5, 0.01)
+    surface.bump(pile, 0.3, 0.01)
     return surface.finish(scaled(colour, 0.7))

@@ -18,7 +18,7 @@ def _courses(
     offset: float,
 ) -> tuple[Value, Value]:
     """Colour, and 1 in the joints, of a brick bond; the third colour is the mortar's. Lengths in parts of the size."""
-    edges = surface.noise(14, detail=3, colour=True) * (joint * 0.7)
+    edges = surface.noise(14, detail=1, colour=True) * (joint * 0.7)
     node = surface.nodes.add(
         "TexBrick",
         settings={"offset": offset},
@@ -45,14 +45,13 @@ def brick(draw: Draw, colour: Colour | None = None, *, size: float = 1.0, coordi
     bond = draw.choice((0.5, 0.5, 0.33, 0.25))
     colours = (colour, scaled(colour, draw.uniform(0.35, 0.8)), mortar)
     tint, joints = _courses(surface, colours, width=0.26, height=0.085, joint=0.007, offset=bond)
-    grain = surface.noise(70, detail=3, roughness=0.7)
-    burnt = surface.noise(6, detail=4).step(0.45, 0.8)
-    chips = surface.noise(16, detail=4, roughness=0.7).step(0.62, 0.7) * (1.0 - joints)
+    grain = surface.noise(70, detail=1, roughness=0.7)
+    burnt = surface.noise(6, detail=3).step(0.45, 0.8)
     tint = nodes.mix(burnt * 0.6, tint, scaled(colour, 0.25))
     tint = nodes.mix(grain.between(0.0, 0.6), tint, scaled(colour, 0.4))
-    lime = surface.noise(1.4, detail=6, roughness=0.65).step(0.55, 0.75) * draw.choice((0.0, 0.3, 0.5))
+    lime = surface.noise(1.4, detail=4, roughness=0.65).step(0.55, 0.75) * draw.choice((0.0, 0.3, 0.5))
     surface.set(Base_Color=nodes.mix(lime, tint, (0.6, 0.57, 0.52)), Roughness=0.85)
-    surface.bump(grain * 0.25 - joints - chips * 0.4, 0.9, 0.012)
+    surface.bump(grain * 0.25 - joints, 0.9, 0.012)
     return surface.finish(scaled(colour, 0.7))
 
 
@@ -64,8 +63,8 @@ def tiles(draw: Draw, colour: Colour | None = None, *, size: float = 1.0, coordi
     second = draw.colour() if draw.chance(0.5) else scaled(colour, 0.85)
     grout = draw.choice(((0.6, 0.58, 0.54), (0.12, 0.12, 0.12), (0.35, 0.33, 0.3)))
     tint, joints = _courses(surface, (colour, second, grout), width=width, height=height, joint=0.004, offset=offset)
-    glaze = surface.noise(18, detail=3)
-    grime = surface.noise(1.8, detail=6, roughness=0.65).step(0.45, 0.8)
+    glaze = surface.noise(18, detail=1)
+    grime = surface.noise(1.8, detail=4, roughness=0.65).step(0.45, 0.8)
     tint = surface.nodes.mix(glaze.between(0, 0.3), tint, scaled(colour, 0.5))
     surface.set(
         Base_Color=surface.nodes.mix(grime * 0.35, tint, (0.1, 0.08, 0.06)),
@@ -84,12 +83,11 @@ def cobble(draw: Draw, colour: Colour | None = None, *, size: float = 1.0, coord
     randomness = draw.uniform(0.5, 0.9)
     edge = nodes.voronoi(surface.position, scale, feature="DISTANCE_TO_EDGE", randomness=randomness)
     shade = nodes.voronoi(surface.position, scale, output="Color", randomness=randomness).x
-    grain = surface.noise(80, detail=4, roughness=0.7)
+    grain = surface.noise(80, detail=2, roughness=0.7)
     gaps = edge.step(0.07, 0.03)
     between = draw.choice((hsv(0.25, 0.6, 0.3), (0.25, 0.2, 0.14), (0.03, 0.028, 0.025)))
     tint = nodes.mix(shade, scaled(colour, 0.5), scaled(colour, 1.2))
     tint = nodes.mix(grain * 0.6, tint, scaled(colour, 0.35))
     surface.set(Base_Color=nodes.mix(gaps, tint, between), Roughness=grain.between(0.3, 0.9) + gaps * 0.3)
-    middle = nodes.voronoi(surface.position, scale, randomness=randomness)
-    surface.bump(edge.step(0.0, 0.2) * 0.6 + middle.step(0.7, 0.0) * 0.5 + grain * 0.12, 0.9, 0.03)
+    surface.bump(edge.step(0.0, 0.3), 0.9, 0.03)
     return surface.finish(scaled(colour, 0.8))

@@ -28,11 +28,11 @@ def wood(
     nodes = surface.nodes
     along = surface.stretched(1, 9, 9)
     rings = nodes.wave(along, draw.uniform(0.25, 0.6), direction="Y", distortion=draw.uniform(4, 12))
-    fibres = nodes.noise(surface.stretched(2, 60, 60), 2, detail=3)
+    fibres = nodes.noise(surface.stretched(2, 60, 60), 2, detail=1)
     pores = nodes.noise(surface.stretched(5, 120, 120), 2, detail=1).step(0.62, 0.7)
     grain = rings * 0.55 + fibres * 0.45
     tint = nodes.mix(pores * 0.6, nodes.ramp(grain, [(0.2, dark), (0.8, light)]), scaled(dark, 0.4))
-    height = grain * 0.25 - pores * 0.4
+    height = fibres * 0.12 - pores * 0.4
     if planks:
         brick = nodes.add(
             "TexBrick",
@@ -64,11 +64,11 @@ def bark(draw: Draw, colour: Colour | None = None, *, size: float = 1.0, coordin
     surface = Surface("bark", draw, size=size, coordinates=coordinates)
     nodes = surface.nodes
     furrows = nodes.voronoi(
-        surface.stretched(7, 7, 1.6) + surface.noise(4, colour=True) * 0.8, 1.4, feature="DISTANCE_TO_EDGE"
+        surface.stretched(7, 7, 1.6) + surface.noise(4, detail=1, colour=True) * 0.8, 1.4, feature="DISTANCE_TO_EDGE"
     ).step(0.0, 0.3)
-    fine = nodes.noise(surface.stretched(4, 4, 1), 14, detail=4)
+    fine = nodes.noise(surface.stretched(4, 4, 1), 14, detail=2)
     tint = nodes.mix(furrows, scaled(colour, 0.12), nodes.mix(fine, scaled(colour, 0.5), colour))
-    lichen = surface.noise(5, detail=6, roughness=0.7).step(0.58, 0.66) * draw.choice((0.0, 0.7))
+    lichen = surface.noise(5, detail=4, roughness=0.7).step(0.58, 0.66) * draw.choice((0.0, 0.7))
     surface.set(Base_Color=nodes.mix(lichen, tint, hsv(0.2, 0.3, 0.6)), Roughness=0.9)
     surface.bump(furrows * 0.7 + fine * 0.3, 0.9, 0.03)
     return surface.finish(scaled(colour, 0.6))
@@ -86,7 +86,7 @@ def leaf(draw: Draw, colour: Colour | None = None, *, size: float = 1.0, coordin
     veins = ((place.y - side * 0.35) * draw.uniform(5, 9)).fraction()
     lines = ((veins - 0.5) * (veins - 0.5)).step(0.012, 0.0) * 0.6
     lines = lines.maximum(side.step(0.07, 0.02))
-    spots = surface.noise(40, detail=3)
+    spots = surface.noise(40, detail=1)
     shade = nodes.ramp(
         nodes.attribute("random"),
         [(0.0, scaled(colour, 0.5)), (0.6, colour), (1.0, mixed(colour, (0.5, 0.4, 0.05), 0.35))],
@@ -95,7 +95,7 @@ def leaf(draw: Draw, colour: Colour | None = None, *, size: float = 1.0, coordin
         lines * 0.5, nodes.mix(spots * 0.4, shade, scaled(colour, 0.4)), mixed(colour, (0.6, 0.7, 0.3), 0.6)
     )
     surface.set(Base_Color=tint, Roughness=spots.between(0.25, 0.6))
-    surface.bump(spots * 0.3 - lines, 0.4, 0.01)
+    surface.bump(1.0 - lines, 0.4, 0.01)
     through = nodes.add("BsdfTranslucent", Color=nodes.mix(0.5, tint, mixed(colour, (0.5, 0.6, 0.0), 0.4)))
     nodes.add("OutputMaterial", Surface=nodes.mix_shader(0.35, surface.principled, through))
     return surface.material
@@ -107,10 +107,10 @@ def leather(draw: Draw, colour: Colour | None = None, *, size: float = 1.0, coor
     surface = Surface("leather", draw, size=size, coordinates=coordinates)
     nodes = surface.nodes
     grain = nodes.voronoi(surface.position, draw.uniform(30, 55), feature="DISTANCE_TO_EDGE").step(0.0, 0.25)
-    wear = surface.noise(3, detail=5, roughness=0.65).step(0.45, 0.8)
+    wear = surface.noise(3, detail=3, roughness=0.65).step(0.45, 0.8)
     tint = nodes.mix(grain, scaled(colour, 0.25), nodes.mix(wear * 0.5, colour, mixed(colour, (0.6, 0.45, 0.3), 0.5)))
     surface.set(Base_Color=tint, Roughness=wear.between(0.3, 0.65))
-    surface.bump(grain + surface.noise(120) * 0.3, draw.uniform(0.3, 0.7), 0.006)
+    surface.bump(grain, draw.uniform(0.3, 0.7), 0.006)
     return surface.finish(colour)
 
 
@@ -130,7 +130,7 @@ def skin(draw: Draw, colour: Colour | None = None, *, size: float = 1.0, coordin
         Subsurface_Scale=0.04 * size,
         Roughness=blotches.between(0.3, 0.55),
     )
-    surface.bump(pores * 0.6 + surface.noise(35, detail=3) * 0.4, 0.2, 0.006)
+    surface.bump(pores, 0.15, 0.006)
     return surface.finish(colour)
 
 
@@ -139,8 +139,8 @@ def paper(draw: Draw, colour: Colour | None = None, *, size: float = 1.0, coordi
     colour = colour or hsv(draw.uniform(0.08, 0.13), draw.uniform(0.03, 0.3), draw.uniform(0.75, 0.95))
     surface = Surface("paper", draw, size=size, coordinates=coordinates)
     nodes = surface.nodes
-    fibres = nodes.noise(surface.stretched(2, 6, 3), 45, detail=3, distortion=1.5)
-    stains = surface.noise(2.2, detail=5, roughness=0.6).step(0.5, 0.8) * draw.uniform(0.1, 0.6)
+    fibres = nodes.noise(surface.stretched(2, 6, 3), 45, detail=1, distortion=1.5)
+    stains = surface.noise(2.2, detail=3, roughness=0.6).step(0.5, 0.8) * draw.uniform(0.1, 0.6)
     tint = nodes.mix(stains, nodes.mix(fibres.step(0.35, 0.7) * 0.4, colour, scaled(colour, 0.7)), scaled(colour, 0.55))
     surface.set(Base_Color=tint, Roughness=0.85)
     surface.bump(fibres, 0.4, 0.004)

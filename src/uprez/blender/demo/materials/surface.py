@@ -37,7 +37,7 @@ class Surface:
         """`position` with a scale along each axis: a high one gives fine lines across."""
         return self.nodes.mapping(self.position, scale=(x, y, z))
 
-    def bump(self, height: Any, strength: float, depth: float = 0.01) -> None:
+    def bump(self, height: Any, strength: Any, depth: float = 0.01) -> None:
         """Relief from a height of 0 to 1, `depth` in parts of the thing's size."""
         self.set(Normal=self.nodes.bump(height, strength, depth * self.size))
 
