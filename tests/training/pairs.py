@@ -1,6 +1,7 @@
 """Small pairs for the tests of training: what a renderer would give, made in a moment."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,3 +35,13 @@ def _write(path: Path, frame: np.ndarray) -> None:
     header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
     with OpenEXR.File(header, {"RGBA": np.ascontiguousarray(frame, np.float16)}) as file:
         file.write(str(path))
+
+
+def write_frames(folder: Path, frames: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
+    """Pairs of the look `a` from arrays (H, W, 4), LR and HR."""
+    (folder / "a").mkdir(parents=True)
+    for seed, pair in enumerate(frames):
+        for frame, name in zip(pair, ("lr", "hr"), strict=True):
+            _write(folder / "a" / f"a_{seed:04d}_{name}.exr", frame)
+    rows = [json.dumps({"look": "a", "seed": seed}) for seed in range(len(frames))]
+    (folder / "manifest.jsonl").write_text("\n".join(rows) + "\n")

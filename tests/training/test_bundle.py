@@ -9,6 +9,7 @@ import torch
 
 from tests.training.pairs import write_pairs
 from uprez.dataset.pairs import find_pairs
+from uprez.dataset.sources import ExrPairs
 from uprez.models.card import NETWORK_FILE, WEIGHTS_FILE, load_card
 from uprez.networks import build, fuse
 from uprez.runtimes.openvino import OpenVinoRuntime
@@ -44,7 +45,7 @@ def test_the_onnx_file_is_the_same_each_time_and_names_no_place_of_this_machine(
 
 def test_a_model_folder_says_what_it_was_trained_on_and_what_was_held_out(tmp_path: Path) -> None:
     write_pairs(tmp_path / "pairs", looks=("a", "b"), count=2, side=24)
-    pairs = find_pairs([tmp_path / "pairs"])
+    rows = ExrPairs(find_pairs([tmp_path / "pairs"])).rows
     recipe = recipe_from(
         {
             "name": "tiny",
@@ -57,8 +58,8 @@ def test_a_model_folder_says_what_it_was_trained_on_and_what_was_held_out(tmp_pa
         Checkpoint(recipe.to_dict(), 7, 1.5, state, state, {}, score=1.5),
         tmp_path / "model",
         kernel=(0.1, 0.4, 0.4, 0.1),
-        training=pairs[:2],
-        held_out=pairs[2:],
+        training=rows[:2],
+        held_out=rows[2:],
     )
     card = load_card(tmp_path / "model")
     for digest, file in ((card.network_sha256, NETWORK_FILE), (card.weights_sha256, WEIGHTS_FILE)):

@@ -121,10 +121,12 @@ def _expose(show: Any, shot: Shot, image: Image, elements: Elements) -> None:
 
 
 def _as_the_look_wants(show: Any, image: Image) -> Image:
-    """An image of the demo show, whose looks know what a denoiser would harm."""
-    if show is None:
+    """An image of the demo show, whose looks know what a denoiser would harm, and how noisy they are. What is asked for
+    without a denoiser is asked for to the sample.
+    """
+    if show is None or not image.denoise:
         return image
-    return replace(image, denoise=image.denoise and show.denoise, samples=image.samples * show.sampling)
+    return replace(image, denoise=show.denoise, samples=image.samples * show.sampling)
 
 
 def _at_size(window: Any, first: Image, image: Image) -> tuple[int, int, int, int] | None:

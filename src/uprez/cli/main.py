@@ -12,6 +12,7 @@ import typer
 
 from uprez import __version__
 from uprez.cli.console import OutputError, error, out, prepare_streams
+from uprez.cli.dataset import app as dataset_app
 from uprez.cli.info import info
 from uprez.cli.models import models
 from uprez.cli.pairs import app as pairs_app
@@ -35,6 +36,7 @@ for command in (upscale, info, models, train):
     app.command()(command)
 app.add_typer(render_app)
 app.add_typer(pairs_app)
+app.add_typer(dataset_app)
 
 
 def _show_version(wanted: bool) -> None:

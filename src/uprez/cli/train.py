@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from uprez.cli.console import note, out_json
+from uprez.cli.extras import extra
 from uprez.cli.values import parse_seconds, show_seconds
-from uprez.errors import UsageError
 
 Row = dict[str, Any]
 
@@ -16,7 +16,8 @@ Row = dict[str, Any]
 def train(
     recipe: Annotated[Path, typer.Argument(help="The recipe, a TOML file.", show_default=False)],
     pairs: Annotated[
-        list[Path], typer.Option("--pairs", metavar="FOLDER", help="A folder of rendered pairs; repeat it for more.")
+        list[Path],
+        typer.Option("--pairs", metavar="FOLDER", help="A store, or a folder of pairs; repeat it."),
     ],
     run: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="The run folder; runs/RECIPE by default.")
@@ -29,18 +30,15 @@ def train(
         Path | None,
         typer.Option(metavar="FILE|FOLDER", help="A checkpoint or a model folder whose weights begin the run."),
     ] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Processes beside that make patches.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print one machine-readable summary on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Train a network on rendered pairs. The same command again goes on where the run stopped."""
     seconds = None if time_limit is None else parse_seconds(time_limit)
-    try:
+    with extra("train"):
         from uprez.training import recipe as recipes
         from uprez.training import run as training
-    except ModuleNotFoundError as missing:
-        if missing.name is None or missing.name.partition(".")[0] == "uprez":
-            raise
-        raise UsageError(f'{missing.name} is not installed; run: pip install "uprez[train]"') from None
     stage = recipes.read_recipe(recipe).psnr
     folder = run or Path("runs") / recipe.stem
     checkpoint = training.train(
@@ -50,6 +48,7 @@ def train(
         device=device,
         time_limit=seconds,
         init_from=init_from,
+        workers=workers,
         report=(lambda row: None) if quiet else _progress(stage.steps, stage.minibatch),
     )
     if as_json:

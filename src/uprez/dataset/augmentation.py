@@ -1,48 +1,82 @@
-"""Augmentation of minibatches, the same for LR and HR, on the device where they lie."""
+"""Augmentation of patches: the same for every image of a patch, each by its meaning. Pure, on arrays."""
 
-import torch
-from torch import Tensor
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from uprez.dataset.patches import Minibatch
+import numpy as np
+from numpy.typing import NDArray
+
+from uprez.encoding import compress, expand
+
+Array = NDArray[np.float32]
+Images = dict[str, Array]
+"""By name: light `lr`, `hr`, `hr_4spp` (compressed colour, alpha), guides `lr albedo`, `hr normal`, `hr motion` ..."""
 
 
-def augment(
-    batch: Minibatch, generator: torch.Generator, *, exposure_stops: float = 0.0, permute_channels: bool = False
-) -> Minibatch:
-    """One of the eight flips and rotations for the whole minibatch, then exposure and channel order for each patch.
+@dataclass(frozen=True)
+class Augmentation:
+    """What varies from patch to patch."""
 
-    exposure_stops: colour is multiplied by 2^u, u uniform in [-exposure_stops, exposure_stops]: a render is linear in
-    its light. permute_channels: a random order of R, G, B. Alpha is touched by neither.
+    turns: bool = True
+    """Flips and turns by 90 degrees: one of eight ways."""
+    colour_shift: float = 0.01
+    """Half the width of the colour shift in T: Vavilala & Meyer 2020 draw from [-0.01, 0.01]^3."""
+    exposure_stops: float = 0.0
+    """Light is multiplied by 2^u, u even in [-exposure_stops, exposure_stops]: a render is linear in its light."""
+    permute_channels: bool = False
+    """A random order of R, G, B in light and in albedo."""
+    background: float = 0.0
+    """Chance that a patch is put over an even, random colour, the same for all its light; alpha is 1 then."""
+
+
+def augment(images: Mapping[str, Array], how: Augmentation, random: np.random.Generator) -> Images:
+    """The images of a patch, varied. The same state of `random` varies them alike, whichever images there are."""
+    way = int(random.integers(8))
+    order = random.permutation(3)
+    stops = random.uniform(-1, 1) * how.exposure_stops
+    behind, colour = random.uniform() < how.background, random.uniform(0, 1, 3).astype(np.float32) ** 3
+    shift = (random.uniform(-1, 1, 3) * how.colour_shift).astype(np.float32)
+    varied = dict(images)
+    if how.turns:
+        varied = {name: turned(image, way, meaning_of(name)) for name, image in varied.items()}
+    if how.permute_channels:
+        varied = {name: _permuted(image, order, meaning_of(name)) for name, image in varied.items()}
+    light = {name: image.copy() for name, image in varied.items() if meaning_of(name) == "light"}
+    for image in light.values():
+        if stops or behind:
+            linear = expand(image[..., :3]) * np.float32(2**stops)
+            if behind:
+                linear += (1 - image[..., 3:]) * colour
+                image[..., 3] = 1
+            image[..., :3] = compress(linear)
+        image[..., :3] += shift * image[..., 3:]  # by alpha, so that transparent black stays black
+    return varied | light
+
+
+def meaning_of(name: str) -> str:
+    """`light`, or the guide: albedo, normal, depth, motion."""
+    return name.partition(" ")[2] or "light"
+
+
+def turned(image: Array, way: int, meaning: str) -> Array:
+    """(H, W, C) turned by `way` % 4 right angles, counter-clockwise, and from 4 on mirrored left to right. Vectors, x
+    to the right and y up, turn along: normals in camera space, both pairs of motion.
     """
-    device, count = batch.lr.device, len(batch.lr)
-    turn = int(torch.randint(0, 8, (), generator=generator, device=device))
-    lr, hr = _turn(batch.lr, turn), _turn(batch.hr, turn)
-    if permute_channels:
-        order = torch.rand((count, 3), generator=generator, device=device).argsort(1)
-        order = torch.cat([order, torch.full((count, 1), 3, device=device)], 1)
-        lr, hr = _reorder(lr, order), _reorder(hr, order)
-    if exposure_stops:
-        stops = (torch.rand((count, 1, 1, 1), generator=generator, device=device) * 2 - 1) * exposure_stops
-        gain = torch.cat([(2.0**stops).expand(-1, 3, -1, -1), torch.ones_like(stops)], 1)
-        lr, hr = lr * gain, hr * gain
-    return Minibatch(lr, hr, batch.error)
+    result = np.rot90(image, way % 4)
+    if way >= 4:
+        result = result[:, ::-1]
+    pairs = {"normal": ((0, 1),), "motion": ((0, 1), (2, 3))}.get(meaning, ())
+    if pairs:
+        result = result.copy()
+    for x, y in pairs:
+        right, up = result[..., x].copy(), result[..., y].copy()
+        for _ in range(way % 4):
+            right, up = -up, right
+        result[..., x], result[..., y] = -right if way >= 4 else right, up
+    return result
 
 
-def colour_shift(batch: Minibatch, generator: torch.Generator, amount: float) -> Minibatch:
-    """Add one random colour in [-amount, amount]^3 to each patch, on both *compressed* images (Vavilala & Meyer 2020,
-    with 0.01).
-
-    The shift goes by alpha, so that transparent black stays black.
-    """
-    shift = (torch.rand((len(batch.lr), 3, 1, 1), generator=generator, device=batch.lr.device) * 2 - 1) * amount
-    lr, hr = (torch.cat([x[:, :3] + shift * x[:, 3:], x[:, 3:]], 1) for x in (batch.lr, batch.hr))
-    return Minibatch(lr, hr, batch.error)
-
-
-def _turn(x: Tensor, turn: int) -> Tensor:
-    x = torch.rot90(x, turn % 4, (2, 3))
-    return x.flip(3) if turn >= 4 else x
-
-
-def _reorder(x: Tensor, order: Tensor) -> Tensor:
-    return x.gather(1, order[:, :, None, None].expand_as(x))
+def _permuted(image: Array, order: NDArray[np.integer], meaning: str) -> Array:
+    if meaning not in ("light", "albedo"):
+        return image
+    return image[..., [*order, *range(3, image.shape[2])]]

@@ -1,10 +1,8 @@
-"""Rendered pairs on disk: which there are, and which side of the split each shot is on."""
+"""Rendered pairs on disk: which there are, and their frames."""
 
-import hashlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +12,6 @@ from uprez.errors import FrameError, UsageError
 from uprez.frames import DecodePool, open_frame
 
 Frame = NDArray[np.float16]
-Split = Literal["train", "validation"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +25,11 @@ class Pair:
     lr: Path
     hr: Path
     take: str = ""
+    show: str = ""
+    frame: int = 0
+    element: str = "whole"
+    more: tuple[tuple[str, Path], ...] = ()
+    """Images rendered beside them, by their tags: `hr_4spp`."""
 
     @property
     def name(self) -> str:
@@ -61,38 +63,10 @@ def _pair(folder: Path, row: Row) -> Pair:
     if "shot" not in row:
         return Pair(str(row["look"]), f"{int(row['seed']):04d}", lr, hr)
     element = str(row.get("element", "whole"))
-    take = f"{int(row['frame']):04d}" + ("" if element == "whole" else f"/{element}")
-    return Pair(str(row["look"]), str(row["shot"]), lr, hr, take)
-
-
-def split_of(pair: Pair, *, validation_share: float) -> Split:
-    """The side of the split, by a hash of the shot's name: adding shots moves none."""
-    digest = hashlib.sha256(f"{pair.look}/{pair.shot}".encode()).digest()
-    return "validation" if int.from_bytes(digest[:4], "big") / 2**32 < validation_share else "train"
-
-
-def split_pairs(
-    pairs: Sequence[Pair],
-    *,
-    held_out_looks: Collection[str],
-    validation_share: float,
-    held_out_shots: Collection[str] = (),
-) -> tuple[list[Pair], list[Pair]]:
-    """Training and validation pairs.
-
-    A held-out look is never trained on: all of it validates. A held-out shot does neither.
-    Raises UsageError for a held-out look that is not among the pairs.
-    """
-    known = {pair.look for pair in pairs}
-    if missing := set(held_out_looks) - known:
-        raise UsageError(f"held-out look {min(missing)!r} is not among the pairs; there are {', '.join(sorted(known))}")
-    train: list[Pair] = []
-    validation: list[Pair] = []
-    for pair in pairs:
-        if pair.shot not in held_out_shots:
-            validates = pair.look in held_out_looks or split_of(pair, validation_share=validation_share) == "validation"
-            (validation if validates else train).append(pair)
-    return train, validation
+    frame = int(row["frame"])
+    take = f"{frame:04d}" + ("" if element == "whole" else f"/{element}")
+    more = tuple((tag, folder / path) for tag, path in sorted(row.get("more", {}).items()))
+    return Pair(str(row["look"]), str(row["shot"]), lr, hr, take, str(row.get("show", "")), frame, element, more)
 
 
 def read_frames(pairs: Iterable[Pair]) -> Iterator[tuple[Pair, Frame, Frame]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save
 
-from uprez.dataset.pairs import Pair
+from uprez.dataset.store.layout import Row, name_of
 from uprez.models.card import NETWORK_FILE, WEIGHTS_FILE, Card, save_card
 from uprez.networks import build, fuse
 from uprez.networks.generator import Generator
@@ -24,8 +24,8 @@ def write_model(
     folder: Path,
     *,
     kernel: tuple[float, ...],
-    training: Sequence[Pair],
-    held_out: Sequence[Pair],
+    training: Sequence[Row],
+    held_out: Sequence[Row],
     begun_from: str = "",
 ) -> Card:
     """Write the averaged weights of a checkpoint as a model that `uprez upscale --model FOLDER` takes.
@@ -95,11 +95,9 @@ def to_onnx(network: Generator) -> bytes:
     return model.SerializeToString(deterministic=True)
 
 
-def _training(
-    recipe: Recipe, checkpoint: Checkpoint, pairs: Sequence[Pair], begun_from: str
-) -> Mapping[str, str | int]:
+def _training(recipe: Recipe, checkpoint: Checkpoint, pairs: Sequence[Row], begun_from: str) -> Mapping[str, str | int]:
     text = json.dumps(checkpoint.recipe, sort_keys=True)
-    looks = sorted({pair.look for pair in pairs})
+    looks = sorted({row["look"] for row in pairs})
     facts: dict[str, str | int] = {"begun_from": begun_from} if begun_from else {}
     return facts | {
         "data": f"{len(pairs)} rendered pairs of the looks {', '.join(looks)}",
@@ -112,9 +110,9 @@ def _training(
     }
 
 
-def _held_out(recipe: Recipe, pairs: Sequence[Pair]) -> tuple[str, ...]:
+def _held_out(recipe: Recipe, pairs: Sequence[Row]) -> tuple[str, ...]:
     data = recipe.data
-    shots = (pair.name for pair in pairs if pair.look not in data.held_out_looks)
+    shots = (name_of(row) for row in pairs if row["look"] not in data.held_out_looks)
     return (
         *(f"{look} (the whole look)" for look in data.held_out_looks),
         *(f"shot {shot} of every look" for shot in data.held_out_shots),

@@ -16,9 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from uprez.dataset.augmentation import augment, colour_shift
-from uprez.dataset.patches import Minibatch, PatchPool
-from uprez.dataset.tensors import bicubic, compress_rgba
+from uprez.dataset.loader import Minibatch, minibatches
+from uprez.dataset.sampling import PatchSampler
+from uprez.dataset.tensors import bicubic
 from uprez.networks import build
 from uprez.runtimes.openvino import reduced_precisions
 from uprez.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -30,8 +30,8 @@ from uprez.training.schedule import learning_rate
 TIE = 0.01
 """Scores this close, in dB, say nothing about which weights are better: the later ones are kept."""
 
-Frames = Sequence[tuple[str, NDArray[np.float16], NDArray[np.float16]]]
-"""Name ("look/shot"), LR and HR, scene-linear premultiplied (H, W, 4)."""
+Frames = Sequence[tuple[str, NDArray[np.float32], NDArray[np.float32]]]
+"""Name ("look/shot"), LR and HR, compressed (H, W, 4)."""
 
 
 @dataclass
@@ -49,10 +49,12 @@ class State:
 
 def train_psnr(
     recipe: Recipe,
-    pool: PatchPool,
+    sampler: PatchSampler,
     validation: Frames,
     run: Path,
     *,
+    device: torch.device,
+    workers: int = 0,
     kernel: tuple[float, ...] = (),
     initial: dict[str, Tensor] | None = None,
     time_limit: float | None = None,
@@ -62,26 +64,25 @@ def train_psnr(
     where it exists.
 
     kernel: the pairs' down-kernel, for consistency; without it none is enforced.
-    Every step draws from a generator seeded by (seed, step), so that a run that was stopped and repeated takes the
-    same steps. Writes last.pt, best.pt and stats.jsonl into `run`. Raises KeyboardInterrupt after Ctrl-C, once the
+    Every step takes the patches of its own number, so that a run that was stopped and repeated takes the same steps.
+    Writes last.pt, best.pt and stats.jsonl into `run`. Raises KeyboardInterrupt after Ctrl-C, once the
     checkpoint is written.
     """
     stage, started = recipe.psnr, time.monotonic()
-    state = begin(recipe, run, pool.device, initial, kernel)
-    generator = torch.Generator(pool.device)
+    state = begin(recipe, run, device, initial, kernel)
+    batches = minibatches(sampler, stage.minibatch, first=state.step, workers=workers)
     losses: list[Tensor] = []
     mark = time.monotonic()
     with interruption() as interrupted:
         while state.step < stage.steps:
-            generator.manual_seed(recipe.seed * 1_000_003 + state.step)
-            losses.append(train_step(recipe, state, draw(recipe, pool, generator)))
+            losses.append(train_step(recipe, state, next(batches).to(device)))
             stop = interrupted() or (time_limit is not None and time.monotonic() - started > time_limit)
             if stop or state.step % stage.validate_every == 0 or state.step == stage.steps:
                 row = {
                     "step": state.step,
                     "loss": float(torch.stack(losses).mean()),
                     "patches_per_second": len(losses) * stage.minibatch / (time.monotonic() - mark),
-                    "gain_db": validate(recipe, state, validation, pool.device),
+                    "gain_db": validate(recipe, state, validation, device),
                 }
                 record(recipe, state, row, run)
                 report(row)
@@ -90,7 +91,7 @@ def train_psnr(
                 break
         if interrupted():
             raise KeyboardInterrupt
-    return load_checkpoint(run / "last.pt", pool.device)
+    return load_checkpoint(run / "last.pt", device)
 
 
 def begin(
@@ -109,19 +110,6 @@ def begin(
     network.load_state_dict(last.network)
     optimiser.load_state_dict(last.optimiser)
     return State(network, last.average, optimiser, kernel, last.step, last.best)
-
-
-def draw(recipe: Recipe, pool: PatchPool, generator: torch.Generator) -> Minibatch:
-    """One augmented minibatch in network form: compressed colour, alpha as it is."""
-    varied = recipe.augmentation
-    batch = augment(
-        pool.sample(recipe.psnr.minibatch, generator),
-        generator,
-        exposure_stops=varied.exposure_stops,
-        permute_channels=varied.permute_channels,
-    )
-    compressed = Minibatch(compress_rgba(batch.lr), compress_rgba(batch.hr), batch.error)
-    return colour_shift(compressed, generator, varied.colour_shift)
 
 
 def train_step(recipe: Recipe, state: State, batch: Minibatch) -> Tensor:
@@ -156,7 +144,7 @@ def validate(recipe: Recipe, state: State, frames: Frames, device: torch.device)
     network.load_state_dict(state.average)
     gains = {}
     for name, lr, hr in frames:
-        source, truth = (compress_rgba(_tensor(frame, device)) for frame in (lr, hr))
+        source, truth = (_tensor(frame, device) for frame in (lr, hr))
         residual = network(source.contiguous(memory_format=torch.channels_last))
         result = finish(source, residual, recipe.scale, state.kernel)
         before, after = ((x - truth)[:, :3].double().square().mean() for x in (bicubic(source, recipe.scale), result))
@@ -216,8 +204,8 @@ def _mixed_precision(device: str) -> bool:
     return device == "cuda" or (device == "cpu" and "bf16" in reduced_precisions())
 
 
-def _tensor(frame: NDArray[np.float16], device: torch.device) -> Tensor:
-    return torch.from_numpy(frame).to(device).permute(2, 0, 1)[None].float()
+def _tensor(frame: NDArray[np.float32], device: torch.device) -> Tensor:
+    return torch.from_numpy(frame).to(device).permute(2, 0, 1)[None]
 
 
 @torch.no_grad()

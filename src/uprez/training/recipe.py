@@ -32,7 +32,7 @@ class Data:
     floor: float = 0.5
     intensity: float = 0.5
     hardness: float = 1.0
-    """Weights of the sampling density: see `uprez.dataset.patches.Density`."""
+    """Weights of the sampling density: see `uprez.dataset.density.Density`."""
 
     def __post_init__(self) -> None:
         _require(self.patch >= 16, f"data.patch must be at least 16, got {self.patch}")

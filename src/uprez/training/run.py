@@ -6,13 +6,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor
 
-from uprez.dataset.pairs import Pair, find_pairs, read_frames, split_pairs
-from uprez.dataset.patches import Density, PatchPool
+from uprez.dataset.augmentation import Augmentation
+from uprez.dataset.density import Density
+from uprez.dataset.sampling import PatchSampler
+from uprez.dataset.store import Store
+from uprez.dataset.store.layout import Row, name_of
+from uprez.encoding import expand
 from uprez.errors import ModelError, RecipeError, UsageError
 from uprez.models.card import CARD_FILE, WEIGHTS_FILE, load_card
 from uprez.models.down_kernel import fit_down_kernel
@@ -20,10 +26,14 @@ from uprez.networks import absorb, build
 from uprez.runtimes.content import read_network
 from uprez.training.bundle import write_model
 from uprez.training.checkpoint import Checkpoint, load_checkpoint
+from uprez.training.data import open_pairs, split
 from uprez.training.psnr import Frames, train_psnr
 from uprez.training.recipe import Recipe, read_recipe, recipe_from
 
 Report = Callable[[dict[str, Any]], None]
+Array = NDArray[np.float32]
+_FITTED, _FITTED_SIDE = 256, 256
+"""Pairs, and LR pixels of each, on which the down-kernel is fitted."""
 
 
 def train(
@@ -34,9 +44,13 @@ def train(
     device: str = "auto",
     time_limit: float | None = None,
     init_from: Path | None = None,
+    workers: int = 0,
     report: Report = lambda row: None,
 ) -> Checkpoint:
-    """Train what the recipe says on the pairs in `pairs`, into the folder `run`; the same call again goes on.
+    """Train what the recipe says on `pairs`, into the folder `run`; the same call again goes on.
+
+    pairs: one store, or folders of rendered pairs and stores, of which `run/pairs.lmdb` is built. workers: processes
+    that make patches beside the one that trains.
 
     Ends by writing the best weights so far as a model into `run/model`.
 
@@ -50,42 +64,49 @@ def train(
     except ModelError as error:
         raise RecipeError(f"{recipe_path}: {error}") from None
     target = torch.device(_device(device))
-    training, validation = split_pairs(
-        find_pairs(pairs),
-        held_out_looks=recipe.data.held_out_looks,
-        held_out_shots=recipe.data.held_out_shots,
-        validation_share=recipe.data.validation_share,
-    )
     initial = initial_weights(init_from, recipe) if init_from else None
-    _begin(run, recipe, training, validation)
-    pool = PatchPool(
-        ((lr, hr) for _, lr, hr in read_frames(training)),
-        patch=recipe.data.patch,
-        density=Density(recipe.data.floor, recipe.data.intensity, recipe.data.hardness),
-        device=target,
-        scale=recipe.scale,
-    )
-    kernel = fit_down_kernel(((lr, hr) for _, lr, hr in read_frames(training)), scale=recipe.scale)
-    report({"train_pairs": len(training), "validation_pairs": len(validation), "megabytes": round(pool.nbytes / 1e6)})
-    last = train_psnr(
-        recipe,
-        pool,
-        _frames(validation),
-        run,
-        kernel=kernel,
-        initial=initial,
-        time_limit=time_limit,
-        report=report,
-    )
-    write_model(
-        load_checkpoint(run / "best.pt"),
-        run / "model",
-        kernel=kernel,
-        training=training,
-        held_out=validation,
-        begun_from=_named(init_from) if init_from else "",
-    )
+    with open_pairs(pairs, recipe, run) as store:
+        training, validation = split(store.rows, recipe.data)
+        _begin(run, recipe, [store.rows[k] for k in training], [store.rows[k] for k in validation])
+        kernel = fit_down_kernel(_windows(store, training), scale=recipe.scale)
+        report({"train_pairs": len(training), "validation_pairs": len(validation)})
+        last = train_psnr(
+            recipe,
+            _sampler(store, training, recipe),
+            _frames(store, validation),
+            run,
+            device=target,
+            workers=workers,
+            kernel=kernel,
+            initial=initial,
+            time_limit=time_limit,
+            report=report,
+        )
+        write_model(
+            load_checkpoint(run / "best.pt"),
+            run / "model",
+            kernel=kernel,
+            training=[store.rows[k] for k in training],
+            held_out=[store.rows[k] for k in validation],
+            begun_from=_named(init_from) if init_from else "",
+        )
     return last
+
+
+def _sampler(store: Store, pairs: Sequence[int], recipe: Recipe) -> PatchSampler:
+    data, varied = recipe.data, recipe.augmentation
+    return PatchSampler(
+        store,
+        pairs,
+        patch=data.patch,
+        density=Density(data.floor, data.intensity, data.hardness),
+        augmentation=Augmentation(
+            colour_shift=varied.colour_shift,
+            exposure_stops=varied.exposure_stops,
+            permute_channels=varied.permute_channels,
+        ),
+        seed=recipe.seed,
+    )
 
 
 def initial_weights(source: Path, recipe: Recipe) -> dict[str, Tensor]:
@@ -119,11 +140,31 @@ def _named(source: Path) -> str:
     return f"{card.name} ({'; '.join(told)}; weights {card.weights_sha256[:12]})"
 
 
-def _frames(pairs: Sequence[Pair]) -> Frames:
-    return [(pair.name, lr, hr) for pair, lr, hr in read_frames(pairs)]
+def _frames(store: Store, pairs: Sequence[int]) -> Frames:
+    return [(name_of(store.rows[pair]), _window(store, pair, "lr"), _window(store, pair, "hr")) for pair in pairs]
 
 
-def _begin(run: Path, recipe: Recipe, training: Sequence[Pair], validation: Sequence[Pair]) -> None:
+def _windows(store: Store, pairs: Sequence[int]) -> list[tuple[Array, Array]]:
+    """Linear windows of LR and HR to fit the down-kernel on: of as many pairs, evenly chosen, as a few GB hold."""
+    chosen = pairs[:: max(1, len(pairs) // _FITTED)]
+    return [
+        (expand(_window(store, pair, "lr", side=_FITTED_SIDE)), expand(_window(store, pair, "hr", side=_FITTED_SIDE)))
+        for pair in chosen
+    ]
+
+
+def _window(store: Store, pair: int, name: str, *, side: int | None = None) -> Array:
+    """An image of a pair from its middle, `side` LR pixels along it at most."""
+    image, lr = store.image(pair, name), store.image(pair, "lr")
+    assert image is not None
+    assert lr is not None
+    times = image.height // lr.height
+    height, width = (min(length, side or length) for length in (lr.height, lr.width))
+    y, x = (lr.height - height) // 2, (lr.width - width) // 2
+    return store.read(pair, name, y * times, x * times, height * times, width * times)
+
+
+def _begin(run: Path, recipe: Recipe, training: Sequence[Row], validation: Sequence[Row]) -> None:
     """Make the run folder explain itself. A folder begun with another recipe is refused; more steps of the same one
     are not.
     """
@@ -142,8 +183,8 @@ def _begin(run: Path, recipe: Recipe, training: Sequence[Pair], validation: Sequ
     facts = {
         "recipe": recipe.to_dict(),
         "versions": versions,
-        "train": [pair.name for pair in training],
-        "validation": [pair.name for pair in validation],
+        "train": [name_of(row) for row in training],
+        "validation": [name_of(row) for row in validation],
     }
     part = run / "run.json.part"
     part.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

@@ -35,7 +35,11 @@ class Shot:
         self.denoise = True
         """False for what has no noise but at its edges, which a denoiser only harms: flat lettering."""
         self.sampling = 1
-        """Times the samples asked for, where they cost little."""
+        """Times the samples asked for, of what is denoised: where they cost little, or the light is noisy."""
+        self.brightest_bounce: float | None = None
+        """Light that comes by way of a bounce is held below this after exposure, where the show's own limit leaves
+        noise: in the dark, where lamps are small.
+        """
         self._display_referred: list[tuple[Any, float]] = []
         scene = bpy.context.scene
         self.collections = {name: bpy.data.collections.new(name) for name in ("hero", "set", "volumes")}
@@ -91,7 +95,10 @@ class Shot:
 
     def expose(self, exposure: float) -> None:
         """Set film exposure, a factor on scene radiance. Called by the renderer."""
-        bpy.context.scene.cycles.film_exposure = exposure
+        cycles = bpy.context.scene.cycles
+        cycles.film_exposure = exposure
+        if self.brightest_bounce is not None:
+            cycles.sample_clamp_indirect = self.brightest_bounce / exposure
         for socket, value in self._display_referred:
             socket.default_value = value / exposure
 

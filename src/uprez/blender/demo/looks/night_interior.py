@@ -15,7 +15,7 @@ _WIDE, _DEEP, _HIGH = 5.0, 4.0, 2.7
 
 def build(shot: Shot) -> None:
     draw = shot.draw
-    shot.key = draw.uniform(0.02, 0.05)
+    shot.key, shot.sampling, shot.brightest_bounce = draw.uniform(0.02, 0.05), 2, 3.0
     lights.flat(shot, scaled(draw.cool_white(), 0.2), draw.log_uniform(0.002, 0.03))
     _room(shot)
     focus = _desk(shot)

@@ -23,6 +23,7 @@ from uprez.blender.demo.shot import Shot
 
 
 def build(shot: Shot) -> None:
+    shot.sampling = 2
     scenes: Sequence[Callable[[Shot], None]] = (_orbit, _hull, _console, _console, _desk, _servers)
     shot.draw.choice(scenes)(shot)
 

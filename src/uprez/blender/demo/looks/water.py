@@ -25,6 +25,7 @@ from uprez.blender.demo.shot import Shot
 
 
 def build(shot: Shot) -> None:
+    shot.sampling = 2
     shot.draw.choice((_sea, _sea, _lake, _lake, _pool, _puddles, _puddles))(shot)
 
 

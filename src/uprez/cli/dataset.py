@@ -1,0 +1,167 @@
+"""`uprez dataset`: pairs packed for training."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from uprez.cli.console import error, note, out, out_json
+from uprez.cli.dataset_progress import shown
+from uprez.cli.extras import extra
+from uprez.errors import UsageError
+
+if TYPE_CHECKING:
+    from uprez.dataset.store.build import Progress
+    from uprez.dataset.store.layout import Row
+
+_EXIT_SOME_FAILED = 1
+Store = Annotated[Path, typer.Argument(metavar="STORE", help="A store.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one machine-readable summary on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show failures only.")]
+
+app = typer.Typer(name="dataset", help="Pack pairs into a store for training, and look into it.", no_args_is_help=True)
+
+
+@app.command()
+def build(
+    pairs: Annotated[list[Path], typer.Argument(metavar="PAIRS...", help="Folders of pairs, and stores to merge.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="STORE", help="The store to add them to.")],
+    guides: Annotated[str, typer.Option(metavar="LIST", help="Of albedo,normal,depth,motion: stored with them.")] = "",
+    more: Annotated[
+        str, typer.Option(metavar="LIST", help="Images rendered beside them, such as hr_4spp: stored with them.")
+    ] = "",
+    validation: Annotated[float, typer.Option(help="Share of shots that validate, of a new store.")] = 0.04,
+    test: Annotated[float, typer.Option(help="Share of shots that are kept for tests, of a new store.")] = 0.04,
+    jobs: Annotated[int, typer.Option(min=1, help="Pairs read at once.")] = 1,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Add every coherent pair that a store does not hold yet. Repeat it after more pairs, or after a crash."""
+    with extra("train"):
+        from uprez.dataset.store import StoreWriter
+        from uprez.dataset.store.build import BuildSettings
+        from uprez.dataset.store.build import build as build_store
+        from uprez.dataset.store.encode import GUIDES
+        from uprez.dataset.store.files import StoreError
+
+    wanted = tuple(filter(None, guides.split(",")))
+    if unknown := set(wanted) - GUIDES.keys():
+        raise UsageError(f"no guide {min(unknown)!r}; there are {', '.join(GUIDES)}")
+    if not (validation >= 0 and test >= 0 and validation + test < 1):
+        raise UsageError(f"shares of {validation} and {test} leave nothing to train on")
+    settings = BuildSettings(guides=wanted, more=tuple(filter(None, more.split(","))), jobs=jobs)
+    with StoreWriter(output, validation=validation, test=test) as writer, shown("pairs", quiet=quiet) as advance:
+
+        def report(progress: "Progress", total: int) -> None:
+            if progress.outcome == "failed":
+                error(f"{progress.name}: left out: {progress.reason}")
+            advance(total, progress.bytes)
+
+        try:
+            done = build_store(pairs, writer, settings, report)
+        except StoreError as problem:
+            error(f"{problem}; what was added before is kept: repeat the command")
+            return _EXIT_SOME_FAILED
+    counts = dict.fromkeys(("added", "replaced", "kept", "failed"), 0)
+    for progress in done:
+        counts[progress.outcome] += 1
+    if as_json:
+        out_json({"store": str(output), **counts, "bytes": sum(progress.bytes for progress in done)})
+    elif not quiet:
+        note(", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) or "no pairs")
+    return _EXIT_SOME_FAILED if counts["failed"] else 0
+
+
+@app.command()
+def info(store: Store, as_json: AsJson = False) -> None:
+    """What is in a store: by show, look, element and split, which images, how light."""
+    with extra("train"):
+        from uprez.dataset.store import Store as Opened
+        from uprez.dataset.store.summary import summarise
+
+    with Opened(store) as opened:
+        summary = summarise(opened.rows)
+    if as_json:
+        out_json(asdict(summary))
+        return
+    out(f"{summary.pairs} pairs of {summary.shots} shots, {summary.bytes / 1e9:.2f} GB")
+    for title, counts in {**summary.counts, "images": summary.images}.items():
+        out(f"{title:<8} " + ", ".join(f"{name or '-'} {count}" for name, count in counts.items()))
+    out("light    " + _histogram(summary.intensity))
+
+
+def _histogram(counts: list[int]) -> str:
+    """Bars for T from 0 to 1.4; white is at 0.6."""
+    bars = "▁▂▃▄▅▆▇█"
+    most = max(counts, default=0)
+    return "T 0 " + "".join(bars[round((len(bars) - 1) * count / most)] if count else " " for count in counts) + " 1.4"
+
+
+@app.command()
+def check(
+    store: Store,
+    mend: Annotated[bool, typer.Option(help="Take damaged pairs out, for the next build to add again.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Compare every tile with its hash, and find shots that are in two splits."""
+    with extra("train"):
+        from uprez.dataset.store import StoreWriter
+        from uprez.dataset.store.check import check_store
+        from uprez.dataset.store.layout import name_of
+
+    with shown("pairs", quiet=quiet) as advance:
+        wrong = check_store(store, lambda done, total: advance(total, 0, done))
+    for name, problem in wrong:
+        error(f"{store}: {name}: {problem}")
+    damaged = {name for name, _ in wrong}
+    taken = 0
+    if mend and damaged:
+        with StoreWriter(store) as writer:
+            for row in [row for row in writer.rows() if name_of(row) in damaged]:
+                writer.remove(int(row["pair"]))
+                taken += 1
+    if as_json:
+        out_json({"wrong": [{"name": name, "problem": problem} for name, problem in wrong], "taken_out": taken})
+    elif taken and not quiet:
+        note(f"{taken} taken out; build the store again to add them")
+    elif not (wrong or quiet):
+        note("whole")
+    return _EXIT_SOME_FAILED if wrong and not taken else 0
+
+
+@app.command()
+def export(
+    store: Store,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="STORE", help="A new store, to send elsewhere.")],
+    looks: Annotated[str, typer.Option(metavar="NAMES", help="Only these looks.")] = "",
+    shows: Annotated[str, typer.Option(metavar="NAMES", help="Only these shows.")] = "",
+    split: Annotated[str, typer.Option(metavar="NAMES", help="Only train, validation or test.")] = "",
+    images: Annotated[str, typer.Option(metavar="NAMES", help="Only these images: lr,hr.")] = "",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Copy a part of a store, as small as it can be, for another machine."""
+    with extra("train"):
+        from uprez.dataset.store.export import export_store
+
+    chosen = {"look": looks, "show": shows, "split": split}
+    wanted = {by: set(names.split(",")) for by, names in chosen.items() if names}
+
+    def is_wanted(row: "Row") -> bool:
+        return all(row[by] in names for by, names in wanted.items())
+
+    with shown("pairs", quiet=quiet) as advance:
+        count = export_store(
+            store,
+            output,
+            is_wanted,
+            images=tuple(filter(None, images.split(","))),
+            report=lambda total: advance(total, 0),
+        )
+    size = sum(file.stat().st_size for file in output.iterdir())
+    if as_json:
+        out_json({"store": str(output), "pairs": count, "bytes": size})
+    elif not quiet:
+        note(f"{count} pairs, {size / 1e6:.1f} MB")

@@ -1,0 +1,80 @@
+"""Minibatches of patches as tensors, made by processes beside the one that trains."""
+
+import signal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from uprez.dataset.sampling import Patch, PatchSampler
+
+
+@dataclass(frozen=True)
+class Minibatch:
+    """Patches, float32, compressed: lr (N, 4, P, P), hr (N, 4, scale P, scale P); others that were asked for, by name.
+
+    error: (N,), see `uprez.dataset.sampling.Patch`.
+    """
+
+    lr: Tensor
+    hr: Tensor
+    error: Tensor
+    others: Mapping[str, Tensor]
+
+    def to(self, device: torch.device) -> "Minibatch":
+        """The same on a device."""
+        others = {name: image.to(device, non_blocking=True) for name, image in self.others.items()}
+        lr, hr, error = (part.to(device, non_blocking=True) for part in (self.lr, self.hr, self.error))
+        return Minibatch(lr, hr, error, others)
+
+
+def minibatches(
+    sampler: PatchSampler, size: int, *, first: int = 0, rank: int = 0, ranks: int = 1, workers: int = 0
+) -> Iterator[Minibatch]:
+    """Minibatches without end, from number `first` on; those of a rank are its own. What they hold does not depend on
+    how many worker processes make them.
+    """
+    batches = _Batches(sampler, size, first, rank, ranks)
+    if not workers:
+        yield from batches
+        return
+    yield from DataLoader(
+        batches,
+        batch_size=None,
+        num_workers=workers,
+        prefetch_factor=2,
+        multiprocessing_context="spawn",  # a fork would copy the locks of torch's threads
+        worker_init_fn=_begin_worker,
+        pin_memory=torch.cuda.is_available(),
+    )
+
+
+class _Batches(IterableDataset[Minibatch]):
+    def __init__(self, sampler: PatchSampler, size: int, first: int, rank: int, ranks: int) -> None:
+        self.sampler, self.size, self.first, self.rank, self.ranks = sampler, size, first, rank, ranks
+
+    def __iter__(self) -> Iterator[Minibatch]:
+        worker = get_worker_info()
+        offset, step = (worker.id, worker.num_workers) if worker else (0, 1)
+        number = self.first + offset
+        while True:
+            start = (number * self.ranks + self.rank) * self.size
+            yield _stacked([self.sampler.sample(index) for index in range(start, start + self.size)])
+            number += step
+
+
+def _begin_worker(_: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that trains
+    torch.set_num_threads(1)
+
+
+def _stacked(patches: list[Patch]) -> Minibatch:
+    images = {
+        name: torch.from_numpy(np.stack([patch.images[name] for patch in patches])).permute(0, 3, 1, 2)
+        for name in patches[0].images
+    }
+    error = torch.tensor([patch.error for patch in patches], dtype=torch.float32)
+    return Minibatch(images.pop("lr"), images.pop("hr"), error, images)

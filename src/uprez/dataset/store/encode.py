@@ -1,0 +1,145 @@
+"""A rendered pair as what a store holds of it: tiles, density and row."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprez.dataset.density import SMALLEST_ERROR, cell_sums, cumulative, hardness_of, intensity_of
+from uprez.dataset.pairs import Pair
+from uprez.dataset.store.coding import Stored, compressed_light, stored_guide, stored_light
+from uprez.dataset.store.layout import TILE, ImageSpec, Row, digest_of
+from uprez.errors import FrameError
+from uprez.frames import DecodePool, open_frame
+
+GUIDES = {
+    "albedo": ("albedo.R", "albedo.G", "albedo.B"),
+    "normal": ("normal.X", "normal.Y", "normal.Z"),
+    "depth": ("depth.Z",),
+    "motion": ("backward.u", "backward.v", "forward.u", "forward.v"),
+}
+"""Channels of each guide, in the order in which they are stored."""
+BINS = 16
+"""Of the histogram of LR's intensity, evenly over T from 0 to 1.4."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What is to be written of a pair: its row but for the pair's number and split; its density; the tiles of each
+    image, in order, by (row, column), each ending in its hash.
+    """
+
+    row: Row
+    density: NDArray[np.float64]
+    tiles: list[list[tuple[int, int, bytes]]]
+
+
+def encode_pair(pair: Pair, *, guides: Sequence[str], more: Sequence[str], scale: int, pool: DecodePool) -> Encoded:
+    """Read a pair's files and encode them. guides: of `GUIDES`, of both LR and HR, those that the files have. more:
+    tags of images rendered beside them, such as `hr_4spp`, those that the pair has, with their guides.
+
+    Raises FrameError where a file can't be read, has no R, G, B, or does not fit LR in size.
+    """
+    paths = _paths(pair, more)
+    images: list[ImageSpec] = []
+    tiles: list[list[tuple[int, int, bytes]]] = []
+    light: dict[str, NDArray[np.int16]] = {}
+    for name, path in paths.items():
+        for image, samples in read_images(name, path, guides, scale, pool):
+            _require_fit(image, images, path, scale)
+            images.append(image)
+            tiles.append(_tiles(image, samples))
+            if image.name in ("lr", "hr"):
+                light[image.name] = samples.view(np.int16)
+    lr, hr = (compressed_light(light[name]) for name in ("lr", "hr"))
+    intensity, hardness = intensity_of(lr), hardness_of(lr, hr, scale)
+    row: Row = {
+        "show": pair.show,
+        "shot": pair.shot,
+        "look": pair.look,
+        "frame": pair.frame,
+        "element": pair.element,
+        "scale": scale,
+        "images": [asdict(image) for image in images],
+        "error": max(float(np.sqrt(np.mean(np.square(hardness)))), SMALLEST_ERROR),
+        "intensity": np.histogram(intensity, BINS, (0, 1.4))[0].tolist(),
+        "asked": sorted(guides),
+        "files": stamps_of(pair, more),
+        "sha256": hashlib.sha256(b"".join(tile[-8:] for of_image in tiles for _, _, tile in of_image)).hexdigest(),
+    }
+    density = np.stack([cumulative(cell_sums(plane)) for plane in (intensity, hardness)])
+    return Encoded(row, density, tiles)
+
+
+def read_images(
+    name: str,
+    path: Path,
+    guides: Sequence[str],
+    scale: int,
+    pool: DecodePool,
+    *,
+    rows: tuple[int, int] | None = None,
+) -> list[tuple[ImageSpec, Stored]]:
+    """Light and guides of one file, as they are stored, (H, W, C). rows: only those from the first to before the
+    second; sizes are the whole frame's.
+    """
+    with open_frame(path, pool=pool) as reader:
+        part = reader.header.parts[0]
+        names = {channel.name for channel in part.channels}
+        if missing := set("RGB") - names:
+            raise FrameError(path, f"no channel {min(missing)}; a pair's frames need R, G, B")
+        wanted = {"": tuple(channel for channel in "RGBA" if channel in names)}
+        wanted |= {f" {guide}": GUIDES[guide] for guide in guides if set(GUIDES[guide]) <= names}
+        height, width = part.data_window.height, part.data_window.width
+        channels = [channel for group in wanted.values() for channel in group]
+        planes = reader.read(0, *(rows or (0, height)), channels)
+    tile = TILE if name == "lr" else TILE * scale
+    made: list[tuple[ImageSpec, Stored]] = []
+    for suffix, group in wanted.items():
+        guide = [stored_guide(planes[channel]) for channel in group] if suffix else []
+        samples = np.stack(guide, axis=-1) if suffix else _light(planes)
+        made.append((ImageSpec(name + suffix, height, width, samples.shape[2], tile), samples))
+    return made
+
+
+def _light(planes: dict[str, NDArray[np.floating]]) -> NDArray[np.int16]:
+    first = planes["R"]
+    rgba = np.empty((*first.shape, 4), np.float16)
+    with np.errstate(over="ignore"):
+        for k, channel in enumerate("RGBA"):
+            rgba[..., k] = planes.get(channel, 1)
+    return stored_light(rgba)
+
+
+def _require_fit(image: ImageSpec, before: Sequence[ImageSpec], path: Path, scale: int) -> None:
+    if not before:
+        return
+    times = 1 if image.name.split()[0] == "lr" else scale
+    lr = before[0]
+    if (image.height, image.width) != (lr.height * times, lr.width * times):
+        raise FrameError(path, f"is {image.width}x{image.height} beside an LR of {lr.width}x{lr.height} at {scale}x")
+
+
+def _tiles(image: ImageSpec, samples: Stored) -> list[tuple[int, int, bytes]]:
+    made = []
+    for row, column, y, x, height, width in image.tiles():
+        window = samples[y : y + height, x : x + width]
+        content = window.astype(window.dtype.newbyteorder("<"), copy=False).tobytes()
+        made.append((row, column, content + digest_of(content)))
+    return made
+
+
+def stamps_of(pair: Pair, more: Sequence[str]) -> dict[str, list[int | str]]:
+    """By which a later build tells whether a pair's files are still the same: name, bytes, time of each by its tag."""
+    stamps: dict[str, list[int | str]] = {}
+    for tag, path in _paths(pair, more).items():
+        facts = path.stat()
+        stamps[tag] = [path.name, facts.st_size, facts.st_mtime_ns]
+    return stamps
+
+
+def _paths(pair: Pair, more: Sequence[str]) -> dict[str, Path]:
+    return {"lr": pair.lr, "hr": pair.hr} | {tag: path for tag, path in pair.more if tag in more and path.exists()}

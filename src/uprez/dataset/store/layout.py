@@ -1,0 +1,104 @@
+"""What lies where in a store's `data.mdb`: keys, tiles, and the version of it all.
+
+    format                        {"format": 1, "tile": 128, "validation": 0.04, "test": 0.04}
+    p NNNN                        the row of pair N, JSON: what index.jsonl shows
+    d NNNN                        its density: float64 (2, cells down, cells across), see `uprez.dataset.density`
+    t NNNN II YY XX               a tile of image I of pair N: samples, channels together, rows from the top; then
+                                  the first 8 bytes of their SHA-256
+
+N has four bytes, the rest two and one, the highest first, so that a pair's tiles lie side by side in the file. The
+images of a pair are in its row: `lr`, `hr`, others rendered beside them, and guides as `lr albedo`. Tiles are TILE LR
+pixels along a side, and as many HR pixels as cover them; those at the right and at the bottom are as large as what is
+left. A patch of 96 LR pixels lies on three of them in the mean, and of each only the rows that it needs are touched.
+"""
+
+import hashlib
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+FORMAT = 1
+TILE = 128
+"""LR pixels along a tile."""
+FORMAT_KEY = b"format"
+PAIR, DENSITY, TILE_OF = b"p", b"d", b"t"
+DATA_FILE, INDEX_FILE = "data.mdb", "index.jsonl"
+DIGEST = 8
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+Row = dict[str, Any]
+Identity = tuple[str, str, str, int, str]
+
+
+@dataclass(frozen=True)
+class ImageSpec:
+    """An image of a pair: its name, its size, and how it is stored.
+
+    name: `lr`, `hr`, `hr_4spp` are light (R, G, B, A); `lr albedo` and the like are guides.
+    """
+
+    name: str
+    height: int
+    width: int
+    channels: int
+    tile: int
+    """Pixels along a tile."""
+
+    @property
+    def is_light(self) -> bool:
+        return " " not in self.name
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the samples; two each."""
+        return 2 * self.height * self.width * self.channels
+
+    def tiles(self) -> Iterator[tuple[int, int, int, int, int, int]]:
+        """Row and column of each tile, and y, x, height and width of what it holds."""
+        for row, y in enumerate(range(0, self.height, self.tile)):
+            for column, x in enumerate(range(0, self.width, self.tile)):
+                yield row, column, y, x, min(self.tile, self.height - y), min(self.tile, self.width - x)
+
+
+def identity_of(row: Row) -> Identity:
+    """What tells pairs apart: show, look, shot, frame, element."""
+    return str(row["show"]), str(row["look"]), str(row["shot"]), int(row["frame"]), str(row["element"])
+
+
+def name_of(row: Row) -> str:
+    """A pair's name for people: look/shot/frame, and its element where it is not the whole."""
+    frame = [f"{row['frame']:04d}"] if row["frame"] else []
+    element = [row["element"]] if row["element"] != "whole" else []
+    return "/".join([row["look"], row["shot"], *frame, *element])
+
+
+def images_of(row: Row) -> list[ImageSpec]:
+    """The images of a pair in the order of their numbers."""
+    return [ImageSpec(**image) for image in row["images"]]
+
+
+def pair_key(kind: bytes, pair: int) -> bytes:
+    """The key of a pair's row or density, or what the keys of all its tiles begin with."""
+    return kind + struct.pack(">I", pair)
+
+
+def tile_key(pair: int, image: int, row: int, column: int) -> bytes:
+    """The key of one tile."""
+    return TILE_OF + struct.pack(">IBHH", pair, image, row, column)
+
+
+def digest_of(samples: bytes | memoryview) -> bytes:
+    """The hash that ends a tile."""
+    return hashlib.sha256(samples).digest()[:DIGEST]
+
+
+def split_of(look: str, shot: str, *, validation: float, test: float) -> Split:
+    """Which split a shot is in, by a hash of its name: adding shots moves none, and all frames and elements of a shot
+    are together.
+    """
+    place = int.from_bytes(hashlib.sha256(f"{look}/{shot}".encode()).digest()[:4], "big") / 2**32
+    if place < validation:
+        return "validation"
+    return "test" if place >= 1 - test else "train"

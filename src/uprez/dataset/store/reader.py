@@ -1,0 +1,117 @@
+"""Reading from a store: windows of images straight out of the map."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprez.dataset.store.coding import Stored, as_floats
+from uprez.dataset.store.files import acquire, read_format, release
+from uprez.dataset.store.layout import DENSITY, PAIR, ImageSpec, Row, identity_of, images_of, pair_key, tile_key
+
+
+class Store:
+    """A store to read from. It may be sent to other processes, by fork or by pickle: each opens the file for itself."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises StoreError where it can't be read."""
+        self.folder = folder
+        self._process = -1
+        environment = acquire(folder)
+        try:
+            self.facts: dict[str, Any] = read_format(folder, environment)
+        finally:
+            release(folder)
+        self.rows = self._rows()
+        self._places = {identity_of(row): place for place, row in enumerate(self.rows)}
+        self._images = [{image.name: (k, image) for k, image in enumerate(images_of(row))} for row in self.rows]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in ("_reading", "_process")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _process=-1)
+
+    def image(self, pair: int, name: str) -> ImageSpec | None:
+        """An image of the pair at place `pair` of `rows`, or None where it has none of that name."""
+        found = self._images[pair].get(name)
+        return found[1] if found else None
+
+    def read(self, pair: int, name: str, y: int, x: int, height: int, width: int) -> NDArray[np.float32]:
+        """A window of an image, (height, width, C) float32: light compressed, guides as they are.
+
+        Raises KeyError for an image that the pair has not, ValueError for a window that leaves it.
+        """
+        return as_floats(self.read_stored(pair, name, y, x, height, width))
+
+    def read_stored(self, pair: int, name: str, y: int, x: int, height: int, width: int) -> Stored:
+        """The same as it is stored: see `uprez.dataset.store.coding`."""
+        number, image = self._images[pair][name]
+        if not (0 <= y <= image.height - height and 0 <= x <= image.width - width):
+            raise ValueError(f"a window of {width}x{height} at ({x}, {y}) leaves {image}")
+        shape = height, width, image.channels
+        window: Stored = np.empty(shape, np.int16) if image.is_light else np.empty(shape, np.float16)
+        side, key = image.tile, int(self.rows[pair]["pair"])
+        reading = self._transaction()
+        for row in range(y // side, (y + height - 1) // side + 1):
+            for column in range(x // side, (x + width - 1) // side + 1):
+                top, left = row * side, column * side
+                rows, columns = min(side, image.height - top), min(side, image.width - left)
+                content = reading.get(tile_key(key, number, row, column))
+                tile = np.frombuffer(content, window.dtype.newbyteorder("<"), rows * columns * image.channels)
+                tile = tile.reshape(rows, columns, image.channels)
+                y0, y1, x0, x1 = max(y, top), min(y + height, top + rows), max(x, left), min(x + width, left + columns)
+                window[y0 - y : y1 - y, x0 - x : x1 - x] = tile[y0 - top : y1 - top, x0 - left : x1 - left]
+        return window
+
+    def tile(self, key: bytes) -> memoryview | None:
+        """What lies under a key of a tile, in the map: valid while the store is open."""
+        content: memoryview | None = self._transaction().get(key)
+        return content
+
+    def density(self, pair: int) -> NDArray[np.float64]:
+        """Cumulative densities of intensity and of hardness, (2, cells), in the map: valid while the store is open."""
+        content = self._transaction().get(pair_key(DENSITY, int(self.rows[pair]["pair"])))
+        return np.frombuffer(content, "<f8").reshape(2, -1)
+
+    def neighbour(self, pair: int, frames: int = -1) -> int | None:
+        """The pair of the same shot and element so many frames away, or None: the previous frame by default."""
+        show, look, shot, frame, element = identity_of(self.rows[pair])
+        return self._places.get((show, look, shot, frame + frames, element))
+
+    def close(self) -> None:
+        """Let the file go; the next read opens it again."""
+        if self._process == os.getpid():
+            self._reading.abort()
+            release(self.folder)
+        self._process = -1
+
+    def _transaction(self) -> Any:
+        if self._process != os.getpid():  # a map that was opened before a fork must not be used after it
+            self._reading = acquire(self.folder).begin(buffers=True)
+            self._process = os.getpid()
+        return self._reading
+
+    def _rows(self) -> Sequence[Row]:
+        rows, cursor = [], self._transaction().cursor()
+        found = cursor.set_range(PAIR)
+        while found and bytes(cursor.key()[:1]) == PAIR:
+            rows.append(json.loads(bytes(cursor.value())))
+            found = cursor.next()
+        return rows

@@ -1,0 +1,314 @@
+"""The store: what goes in comes out, whatever happens in between."""
+
+import json
+import multiprocessing
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import lmdb
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.training.pairs import write_frames, write_pairs
+from uprez.dataset.pairs import find_pairs, read_frames
+from uprez.dataset.sources import ExrPairs
+from uprez.dataset.store import Store, StoreWriter
+from uprez.dataset.store.build import BuildSettings, Progress, build
+from uprez.dataset.store.check import check_store
+from uprez.dataset.store.coding import STEPS, compressed_light, stored_light
+from uprez.dataset.store.export import export_store
+from uprez.dataset.store.files import StoreError
+from uprez.dataset.store.layout import FORMAT, ImageSpec, name_of, split_of
+from uprez.encoding import compress
+from uprez.errors import UsageError
+
+HALVES = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
+
+
+def built(folder: Path, *sources: Path, jobs: int = 1, **shares: float) -> list[Progress]:
+    with StoreWriter(folder, **shares) as writer:
+        return build(sources, writer, BuildSettings(jobs=jobs), lambda progress, total: None)
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    write_pairs(tmp_path / "pairs", looks=("a", "b"), count=3, side=40)
+    return tmp_path / "pairs"
+
+
+def test_every_half_float_is_stored_within_half_a_step_of_its_t() -> None:
+    finite = HALVES[np.isfinite(HALVES)]
+    rgba = np.stack([finite, finite, finite, np.ones_like(finite)], axis=-1)
+    found = compressed_light(stored_light(rgba))
+    assert np.abs(found[:, 0] - compress(finite)).max() <= 0.5001 / STEPS
+    assert (found[:, 3] == 1).all()
+
+
+def test_non_finite_light_is_stored_as_something_finite() -> None:
+    wrong = np.array([[[np.nan, np.inf, -np.inf, np.nan]]], np.float16)
+    found = compressed_light(stored_light(wrong))[0, 0]
+    assert found == pytest.approx([0, 1.3816, -1.3816, 0], abs=1e-3)
+
+
+@given(
+    height=st.integers(1, 700),
+    width=st.integers(1, 700),
+    tile=st.sampled_from([64, 128, 256]),
+)
+def test_tiles_cover_an_image_once(height: int, width: int, tile: int) -> None:
+    covered = np.zeros((height, width), np.uint8)
+    for _, _, y, x, tall, wide in ImageSpec("lr", height, width, 4, tile).tiles():
+        covered[y : y + tall, x : x + wide] += 1
+    assert (covered == 1).all()
+
+
+def test_windows_of_a_store_are_those_of_its_files(tmp_path: Path) -> None:
+    """Windows across tiles, at corners, whole; guides beside."""
+    noise = np.random.default_rng(1).random((300, 270, 4)).astype(np.float16)
+    write_frames(tmp_path / "pairs", [(noise[::2, ::2], noise)])
+    built(tmp_path / "s.lmdb", tmp_path / "pairs")
+    exr = ExrPairs(find_pairs([tmp_path / "pairs"]))
+    with Store(tmp_path / "s.lmdb") as store:
+        for y, x, tall, wide in ((0, 0, 300, 270), (100, 90, 192, 180), (255, 255, 2, 2), (299, 269, 1, 1)):
+            np.testing.assert_array_equal(store.read(0, "hr", y, x, tall, wide), exr.read(0, "hr", y, x, tall, wide))
+        np.testing.assert_array_equal(store.density(0), exr.density(0))
+        for window in ((0, 0, 301, 270), (-1, 0, 2, 2), (299, 0, 2, 2)):
+            with pytest.raises(ValueError, match="leaves"):
+                store.read(0, "hr", *window)
+
+
+def test_stored_frames_are_those_of_the_pairs(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s.lmdb", pairs, jobs=2)
+    frames = {pair.name: hr for pair, _, hr in read_frames(find_pairs([pairs]))}
+    with Store(tmp_path / "s.lmdb") as store:
+        assert {name_of(row) for row in store.rows} == set(frames)
+        for place, row in enumerate(store.rows):
+            np.testing.assert_allclose(
+                store.read(place, "hr", 0, 0, 80, 80)[..., :3], compress(frames[name_of(row)][..., :3]), atol=2.2e-5
+            )
+
+
+def test_a_second_build_adds_what_is_new_and_rewrites_nothing(tmp_path: Path, pairs: Path) -> None:
+    store = tmp_path / "s.lmdb"
+    assert {p.outcome for p in built(store, pairs)} == {"added"}
+    before = rows_of(store)
+    write_pairs(tmp_path / "more", looks=("c",), count=2, side=40)
+    outcomes = [p.outcome for p in built(store, pairs, tmp_path / "more")]
+    assert sorted(outcomes) == ["added"] * 2 + ["kept"] * 6
+    assert rows_of(store)[:6] == before
+
+
+def test_a_pair_rendered_anew_replaces_the_old_one(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s.lmdb", pairs)
+    shutil.copy(pairs / "a/a_0001_hr.exr", pairs / "a/a_0000_hr.exr")
+    assert sorted(p.outcome for p in built(tmp_path / "s.lmdb", pairs)) == ["kept"] * 5 + ["replaced"]
+    with Store(tmp_path / "s.lmdb") as store:
+        images = {name_of(row): store.read(place, "hr", 0, 0, 80, 80) for place, row in enumerate(store.rows)}
+    assert len(images) == 6
+    np.testing.assert_array_equal(images["a/0000"], images["a/0001"])
+    assert not check_store(tmp_path / "s.lmdb")
+
+
+def rows_of(store: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (store / "index.jsonl").read_text().splitlines()]
+
+
+def test_stores_built_apart_are_merged(tmp_path: Path) -> None:
+    for look in "abc":
+        write_pairs(tmp_path / look, looks=(look,), count=2, side=40)
+        built(tmp_path / f"{look}.lmdb", tmp_path / look)
+    built(tmp_path / "whole.lmdb", tmp_path / "a", tmp_path / "b", tmp_path / "c")
+    parts = [tmp_path / f"{look}.lmdb" for look in "abc"]
+    assert {p.outcome for p in built(tmp_path / "merged.lmdb", *parts)} == {"added"}
+    assert {p.outcome for p in built(tmp_path / "merged.lmdb", *parts)} == {"kept"}
+    assert rows_of(tmp_path / "merged.lmdb") == rows_of(tmp_path / "whole.lmdb")
+
+
+def test_processes_that_build_one_store_at_once_take_turns(tmp_path: Path) -> None:
+    for look in "ab":
+        write_pairs(tmp_path / look, looks=(look,), count=4, side=40)
+    commands = [
+        [sys.executable, "-m", "uprez", "dataset", "build", str(tmp_path / look), "-o", str(tmp_path / "s.lmdb"), "-q"]
+        for look in "ab"
+    ]
+    assert [child.wait() for child in [subprocess.Popen(command) for command in commands]] == [0, 0]
+    with Store(tmp_path / "s.lmdb") as store:
+        assert len({name_of(row) for row in store.rows}) == len(store) == 8
+    assert not check_store(tmp_path / "s.lmdb")
+
+
+def test_a_build_that_is_killed_keeps_what_it_had_added(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "pairs", looks=("a",), count=40, side=96)
+    command = [sys.executable, "-m", "uprez", "dataset", "build", str(tmp_path / "pairs"), "-o", str(tmp_path / "s")]
+    kept = 0
+    for _ in range(3):
+        child = subprocess.Popen([*command, "-q"])
+        deadline = time.monotonic() + 60
+        while child.poll() is None and time.monotonic() < deadline and committed(tmp_path / "s") < kept + 3:
+            time.sleep(0.01)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        assert committed(tmp_path / "s") >= kept
+        kept = committed(tmp_path / "s")
+        assert not check_store(tmp_path / "s")
+    assert subprocess.run([*command, "-q"], check=False).returncode == 0
+    assert len(rows_of(tmp_path / "s")) == 40
+
+
+def committed(folder: Path) -> int:
+    try:
+        with Store(folder) as store:
+            return len(store)
+    except StoreError:
+        return 0
+
+
+def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path: Path) -> None:
+    """The limit of a file's size stands for the disk's: both fail a write."""
+    write_pairs(tmp_path / "pairs", looks=("a",), count=12, side=96)
+    limited = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20));"
+        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "from uprez.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    arguments = ["dataset", "build", str(tmp_path / "pairs"), "-o", str(tmp_path / "s"), "-q"]
+    full = subprocess.run([sys.executable, "-c", limited, *arguments], capture_output=True, text=True, check=False)
+    assert full.returncode == 1, full.stderr
+    (line,) = full.stderr.splitlines()
+    assert "can't be written" in line
+    assert "repeat the command" in line
+    before = committed(tmp_path / "s")
+    assert 0 < before < 12
+    assert subprocess.run([sys.executable, "-m", "uprez", *arguments], check=False).returncode == 0
+    assert committed(tmp_path / "s") == 12
+    assert not check_store(tmp_path / "s")
+
+
+def test_a_store_cut_short_is_refused(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    os.truncate(tmp_path / "s/data.mdb", (tmp_path / "s/data.mdb").stat().st_size - 4096)
+    with pytest.raises(StoreError, match="is cut short"):
+        Store(tmp_path / "s")
+
+
+def test_a_flipped_bit_is_found_and_named(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    with Store(tmp_path / "s") as store:
+        row = next(row for row in store.rows if name_of(row) == "b/0001")
+        place = store.rows.index(row)
+        tile = store.read_stored(place, "hr", 0, 0, 80, 80).tobytes()
+    data = bytearray((tmp_path / "s/data.mdb").read_bytes())
+    data[data.index(tile) + 1000] ^= 4
+    (tmp_path / "s/data.mdb").write_bytes(data)
+    assert check_store(tmp_path / "s") == [("b/0001", "hr: a tile is damaged")]
+    assert [p.outcome for p in built(tmp_path / "other", tmp_path / "s")].count("failed") == 1
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_damage_anywhere_is_an_error_or_a_finding_and_never_a_crash(tmp_path: Path, pairs: Path, seed: int) -> None:
+    built(tmp_path / "s", pairs)
+    random = np.random.default_rng(seed)
+    data = bytearray((tmp_path / "s/data.mdb").read_bytes())
+    first = int(random.integers(2, len(data) // 4096)) * 4096
+    data[first : first + 64] = random.bytes(64)
+    (tmp_path / "s/data.mdb").write_bytes(data)
+    check = [sys.executable, "-m", "uprez", "dataset", "check", str(tmp_path / "s")]
+    done = subprocess.run(check, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode in (0, 1, 2), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_store_of_a_newer_format_is_refused(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    environment = lmdb.open(str(tmp_path / "s"))
+    with environment.begin(write=True) as change:
+        change.put(b"format", json.dumps({"format": FORMAT + 1}).encode())
+    environment.close()
+    with pytest.raises(StoreError, match=f"written by a newer uprez \\(format {FORMAT + 1}"):
+        Store(tmp_path / "s")
+    with pytest.raises(StoreError, match="newer uprez"):
+        StoreWriter(tmp_path / "s")
+
+
+def test_what_is_no_store_is_refused(tmp_path: Path, pairs: Path) -> None:
+    with pytest.raises(StoreError, match="is no store of pairs; uprez dataset build makes one"):
+        Store(tmp_path)
+    with pytest.raises(StoreError, match="holds other things"):
+        StoreWriter(pairs)
+    lmdb.open(str(tmp_path / "other")).close()
+    with pytest.raises(StoreError, match="is no store of pairs, though"):
+        Store(tmp_path / "other")
+
+
+def test_a_shot_in_two_splits_is_found_and_named(tmp_path: Path) -> None:
+    frames = np.ones((40, 40, 4), np.float16)
+    write_frames(tmp_path / "pairs", [(frames[::2, ::2], frames)] * 2)
+    rows = [json.loads(line) for line in (tmp_path / "pairs/manifest.jsonl").read_text().splitlines()]
+    own = [
+        {"look": "a", "show": "s", "shot": "sh010", "frame": k, "element": "whole"}
+        | {side: f"a/a_{row['seed']:04d}_{side}.exr" for side in ("lr", "hr")}
+        for k, row in enumerate(rows, 1)
+    ]
+    (tmp_path / "pairs/manifest.jsonl").write_text("\n".join(map(json.dumps, own)))
+    built(tmp_path / "s", tmp_path / "pairs")
+    with Store(tmp_path / "s") as store:
+        assert store.neighbour(1) == 0
+        assert store.neighbour(0) is None
+        assert store.neighbour(0, 1) == 1
+    environment = lmdb.open(str(tmp_path / "s"))
+    with environment.begin(write=True) as change:
+        key = b"p\0\0\0\1"
+        change.put(key, json.dumps(json.loads(change.get(key)) | {"split": "test"}).encode())
+    environment.close()
+    assert check_store(tmp_path / "s") == [("a/sh010", "is in the splits test and train")]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 999)), min_size=1), st.floats(0, 0.5), st.floats(0, 0.5)
+)
+def test_a_shot_s_split_goes_by_its_name_alone(shots: list[tuple[str, int]], validation: float, test: float) -> None:
+    one = [split_of(look, str(number), validation=validation, test=test) for look, number in shots]
+    again = [split_of(look, str(number), validation=validation, test=test) for look, number in reversed(shots)]
+    assert one == again[::-1]
+
+
+def test_splits_have_their_shares() -> None:
+    splits = [split_of("a", str(number), validation=0.2, test=0.1) for number in range(5000)]
+    assert splits.count("validation") / 5000 == pytest.approx(0.2, abs=0.03)
+    assert splits.count("test") / 5000 == pytest.approx(0.1, abs=0.03)
+
+
+def test_a_part_is_exported(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    assert export_store(tmp_path / "s", tmp_path / "part", lambda row: row["look"] == "b", images=("lr", "hr")) == 3
+    with Store(tmp_path / "part") as part, Store(tmp_path / "s") as whole:
+        assert [name_of(row) for row in part.rows] == ["b/0000", "b/0001", "b/0002"]
+        np.testing.assert_array_equal(part.read(1, "hr", 3, 5, 70, 60), whole.read(4, "hr", 3, 5, 70, 60))
+    assert not check_store(tmp_path / "part")
+    with pytest.raises(UsageError, match="holds no such pairs"):
+        export_store(tmp_path / "s", tmp_path / "none", lambda row: row["look"] == "moon")
+    with pytest.raises(UsageError, match="is there already"):
+        export_store(tmp_path / "s", tmp_path / "part", lambda row: True)
+
+
+def _first_pixel(store: Store) -> list[float]:
+    return store.read(0, "lr", 0, 0, 1, 1)[0, 0].tolist()
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_an_open_store_goes_to_other_processes(tmp_path: Path, pairs: Path, method: str) -> None:
+    built(tmp_path / "s", pairs)
+    with Store(tmp_path / "s") as store:
+        here = _first_pixel(store)
+        with multiprocessing.get_context(method).Pool(2) as pool:
+            assert pool.map(_first_pixel, [store] * 4) == [here] * 4
+        assert _first_pixel(pickle.loads(pickle.dumps(store))) == here
+        assert _first_pixel(store) == here
