@@ -1,0 +1,357 @@
+"""How fast does a store give patches, beside the EXR files that it was built from?
+
+    python benchmarks/dataset.py -o FOLDER [--pairs 24] [--many 2000] [--name dataset]
+
+Frames are made here: 2048 x 1080 LR and 4096 x 2160 HR, RGBA half, textured so that ZIP has something to do.
+  reads     random patches of 96 LR and 192 HR pixels a second: from ZIP scanline and from ZIP tiled EXR by
+            OpenImageIO, from the store, and from a plain memory map of whole frames (the limit); by one process and by
+            two; page cache warm, and cold where /proc/sys/vm/drop_caches may be written
+  build     pairs a second, beside the same files decoded only, by as many workers
+  size      bytes of the store over those of half-float samples
+  scale     memory of building and of reading, and the time to open, with 100 and with --many small pairs
+  training  steps a second from the store and from EXR, the same network, and the share of a step spent waiting
+"""
+
+import argparse
+import json
+import multiprocessing.pool
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import OpenImageIO as oiio  # noqa: N813
+from shared import report, table
+
+from uprez.dataset.sampling import PatchSampler
+from uprez.dataset.store import Store, StoreWriter
+from uprez.dataset.store.build import BuildSettings, build
+
+LR, HR = (1080, 2048), (2160, 4096)
+PATCH = 96
+SECONDS = 10.0
+"""Of reading, for each figure."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--pairs", type=int, default=24)
+    parser.add_argument("--many", type=int, default=2000)
+    parser.add_argument("--name", default="dataset")
+    parser.add_argument("--as", dest="role", nargs="+", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.role:
+        print(json.dumps(ROLES[asked.role[0]](asked.output, *asked.role[1:])))
+        return
+    make_frames(asked.output, asked.pairs)
+    figures: dict[str, Any] = {"build": measure_build(asked.output), "reads": measure_reads(asked.output)}
+    figures["scale"] = measure_scale(asked.output, asked.many)
+    figures["training"] = {source: in_process(asked.output, "train", source) for source in ("store", "exr")}
+    report(asked.name, figures, text(figures))
+
+
+def in_process(folder: Path, *role: str) -> Any:
+    """A figure from a process of its own, so that none warms up another's memory."""
+    done = subprocess.run([sys.executable, __file__, "-o", str(folder), "--as", *role], capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return json.loads(done.stdout)
+
+
+def make_frames(folder: Path, count: int) -> None:
+    """Pairs in `folder/zip` and `folder/tiled`, and their samples as one array in `folder/raw.npy`."""
+    if (folder / "zip/manifest.jsonl").exists():
+        return
+    rows = []
+    for kind in ("zip", "tiled"):
+        (folder / kind / "a").mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        hr = textured(np.random.default_rng(number))
+        lr = hr.reshape(LR[0], 2, LR[1], 2, 4).mean((1, 3), dtype=np.float32).astype(np.float16)
+        for frame, tag in ((lr, "lr"), (hr, "hr")):
+            for kind in ("zip", "tiled"):
+                write(folder / kind / "a" / f"a_{number:04d}_{tag}.exr", frame, tiled=kind == "tiled")
+            np.save(folder / f"raw_{number:04d}_{tag}.npy", frame)
+        rows.append(json.dumps({"look": "a", "seed": number}))
+    for kind in ("zip", "tiled"):
+        (folder / kind / "manifest.jsonl").write_text("\n".join(rows) + "\n")
+
+
+def textured(random: np.random.Generator) -> np.ndarray:
+    """Smooth light with grain at two sizes, (2160, 4096, 4): denoised renders compress about as well."""
+    coarse = random.random((HR[0] // 40 + 1, HR[1] // 40 + 1, 3), np.float32)
+    light = np.kron(coarse, np.ones((40, 40, 1), np.float32))[: HR[0], : HR[1]]
+    grain = random.random((HR[0] // 2, HR[1] // 2, 1), np.float32).repeat(2, 0).repeat(2, 1)
+    return np.concatenate([light * (0.8 + 0.4 * grain), np.ones((*HR, 1), np.float32)], axis=2).astype(np.float16)
+
+
+def write(path: Path, frame: np.ndarray, *, tiled: bool) -> None:
+    spec = oiio.ImageSpec(frame.shape[1], frame.shape[0], 4, oiio.HALF)
+    spec.attribute("compression", "zip")
+    spec.channelnames = ("R", "G", "B", "A")
+    if tiled:
+        spec.tile_width = spec.tile_height = 64
+    output = oiio.ImageOutput.create(str(path))
+    output.open(str(path), spec)
+    output.write_image(frame)
+    output.close()
+
+
+def places(count: int, seed: int) -> Iterator[tuple[int, int, int]]:
+    random = np.random.default_rng(seed)
+    while True:
+        yield int(random.integers(count)), int(random.integers(LR[0] - PATCH)), int(random.integers(LR[1] - PATCH))
+
+
+def read_exr(folder: Path, kind: str, seed: str) -> float:
+    """Patches a second by OpenImageIO; files stay open."""
+    oiio.attribute("threads", 1)
+    files = sorted((folder / kind / "a").glob("*_lr.exr"))
+    opened = [[oiio.ImageInput.open(str(path).replace("_lr", tag)) for tag in ("_lr", "_hr")] for path in files]
+
+    def read(number: int, y: int, x: int) -> None:
+        for picture, times in zip(opened[number], (1, 2), strict=True):
+            window(picture, y * times, x * times, PATCH * times, tiled=kind == "tiled")
+
+    return rate(read, len(files), int(seed))
+
+
+def window(picture: Any, y: int, x: int, side: int, *, tiled: bool) -> np.ndarray:
+    if not tiled:
+        return picture.read_scanlines(0, 0, y, y + side, 0, 0, 4, oiio.HALF)[:, x : x + side].astype(np.float32)
+    x0, y0 = x // 64 * 64, y // 64 * 64
+    x1, y1 = min(-(-(x + side) // 64) * 64, picture.spec().width), min(-(-(y + side) // 64) * 64, picture.spec().height)
+    tiles = picture.read_tiles(0, 0, x0, x1, y0, y1, 0, 1, 0, 4, oiio.HALF)
+    return tiles.reshape(y1 - y0, x1 - x0, 4)[y - y0 : y - y0 + side, x - x0 : x - x0 + side].astype(np.float32)
+
+
+def read_store(folder: Path, seed: str) -> float:
+    with Store(folder / "store") as store:
+
+        def read(number: int, y: int, x: int) -> None:
+            store.read(number, "lr", y, x, PATCH, PATCH)
+            store.read(number, "hr", 2 * y, 2 * x, 2 * PATCH, 2 * PATCH)
+
+        return rate(read, len(store), int(seed))
+
+
+def read_raw(folder: Path, seed: str) -> float:
+    """From whole frames in plain memory maps, converted to float32: what no store can beat by much."""
+    frames = [
+        [np.load(folder / f"raw_{number:04d}_{tag}.npy", mmap_mode="r") for tag in ("lr", "hr")]
+        for number in range(len(list(folder.glob("raw_*_lr.npy"))))
+    ]
+
+    def read(number: int, y: int, x: int) -> None:
+        for frame, times in zip(frames[number], (1, 2), strict=True):
+            frame[y * times : (y + PATCH) * times, x * times : (x + PATCH) * times].astype(np.float32)
+
+    return rate(read, len(frames), int(seed))
+
+
+def rate(read: Callable[[int, int, int], None], count: int, seed: int) -> float:
+    started = time.perf_counter()
+    for done, (number, y, x) in enumerate(places(count, seed), 1):
+        read(number, y, x)
+        if (seconds := time.perf_counter() - started) > SECONDS:
+            return done / seconds
+    raise AssertionError
+
+
+def measure_reads(folder: Path) -> list[dict[str, Any]]:
+    rows = []
+    for cache in ("warm", "cold") if drop_caches() else ("warm",):
+        for workers in (1, 2):
+            for name, role in SOURCES.items():
+                if cache == "cold":
+                    drop_caches()
+                else:
+                    in_process(folder, *role, "0")
+                with multiprocessing.pool.ThreadPool(workers) as pool:
+                    rates = pool.starmap(in_process, [(folder, *role, str(seed)) for seed in range(1, workers + 1)])
+                rows.append({"cache": cache, "workers": workers, "from": name, "patches_per_second": sum(rates)})
+    return rows
+
+
+def drop_caches() -> bool:
+    try:
+        os.sync()
+        Path("/proc/sys/vm/drop_caches").write_text("1")
+    except OSError:
+        return False
+    return True
+
+
+def measure_build(folder: Path) -> dict[str, float]:
+    shutil.rmtree(folder / "store", ignore_errors=True)
+    jobs = os.cpu_count() or 1
+    in_process(folder, "decode", str(jobs))
+    decoded, built = in_process(folder, "decode", str(jobs)), in_process(folder, "build", "zip", "store", str(jobs))
+    with Store(folder / "store") as store:
+        samples = sum(2 * i["height"] * i["width"] * i["channels"] for row in store.rows for i in row["images"])
+        count = len(store)
+    size = sum(file.stat().st_size for file in (folder / "store").iterdir())
+    return {
+        "decode_pairs_per_second": count / decoded["seconds"],
+        "build_pairs_per_second": count / built["seconds"],
+        "build_over_decode": decoded["seconds"] / built["seconds"],
+        "size_over_half": size / samples,
+    }
+
+
+def decode(folder: Path, jobs: str) -> dict[str, float]:
+    """Every file of the ZIP pairs read whole, as a build reads them."""
+    from uprez.dataset.pairs import find_pairs, read_frames
+
+    pairs = find_pairs([folder / "zip"])
+    started = time.perf_counter()
+    with multiprocessing.pool.ThreadPool(int(jobs)) as pool:
+        pool.map(lambda k: sum(1 for _ in read_frames(pairs[k :: int(jobs)])), range(int(jobs)))
+    return {"seconds": time.perf_counter() - started}
+
+
+def build_store(folder: Path, source: str, store: str, jobs: str) -> dict[str, float]:
+    started = time.perf_counter()
+    with StoreWriter(folder / store) as writer:
+        build([folder / source], writer, BuildSettings(jobs=int(jobs)), lambda progress, total: None)
+    return {"seconds": time.perf_counter() - started, "megabytes": peak()}
+
+
+def peak() -> float:
+    """Of this process: memory that is not a mapped file."""
+    status = Path("/proc/self/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith("RssAnon"))
+    return max(int(line.split()[1]) / 1e3, 0.0) if line else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+
+
+def measure_scale(folder: Path, many: int) -> list[dict[str, float]]:
+    rows = []
+    for count in (100, many):
+        make_small(folder / f"small_{count}", count)
+        shutil.rmtree(folder / f"store_{count}", ignore_errors=True)
+        built = in_process(folder, "build", f"small_{count}", f"store_{count}", "1")
+        read = in_process(folder, "sample", f"store_{count}")
+        rows.append({"pairs": count, "build_megabytes": built["megabytes"], **read})
+    return rows
+
+
+def make_small(folder: Path, count: int) -> None:
+    """Pairs of 192 and 384 pixels: four different ones, again and again."""
+    if (folder / "manifest.jsonl").exists():
+        return
+    (folder / "a").mkdir(parents=True)
+    for kind in range(4):
+        hr = textured(np.random.default_rng(kind))[:384, :384]
+        write(folder / "a" / f"{kind}_hr.exr", hr, tiled=False)
+        lr = hr.reshape(192, 2, 192, 2, 4).mean((1, 3), dtype=np.float32).astype(np.float16)
+        write(folder / "a" / f"{kind}_lr.exr", lr, tiled=False)
+    rows = [
+        {"look": "a", "show": "s", "shot": f"sh{k}", "frame": 1, "element": "whole"}
+        | {side: f"a/{k % 4}_{side}.exr" for side in ("lr", "hr")}
+        for k in range(count)
+    ]
+    (folder / "manifest.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n")
+
+
+def sample(folder: Path, store: str) -> dict[str, float]:
+    started = time.perf_counter()
+    with Store(folder / store) as opened:
+        seconds = time.perf_counter() - started
+        sampler = PatchSampler(opened, range(len(opened)), patch=PATCH)
+        for index in range(2000):
+            sampler.sample(index)
+        return {"open_seconds": seconds, "read_megabytes": peak()}
+
+
+def train(folder: Path, source: str) -> dict[str, float]:
+    """Steps of the bundled model's network, one worker beside; the share of the time spent waiting for a minibatch."""
+    import torch
+
+    from uprez.dataset.loader import minibatches
+    from uprez.dataset.pairs import find_pairs
+    from uprez.dataset.sources import ExrPairs
+    from uprez.networks import build as build_network
+
+    opened = Store(folder / "store") if source == "store" else ExrPairs(find_pairs([folder / "zip"])[:4])
+    sampler = PatchSampler(opened, range(len(opened.rows)), patch=48)
+    network = build_network({"family": "residual", "features": 48, "blocks": 10, "scale": 2})
+    optimiser = torch.optim.AdamW(network.parameters(), fused=True)
+    workers = 1 if source == "store" else 0  # a process that decodes can't be sent to another
+    batches = minibatches(sampler, 12, workers=workers)
+    waited = worked = 0.0
+    for step in range(23):
+        begun = time.perf_counter()
+        batch = next(batches)
+        ready = time.perf_counter()
+        optimiser.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16):
+            result = network(batch.lr.contiguous(memory_format=torch.channels_last))
+        (result.float() - batch.hr).square().mean().backward()
+        optimiser.step()
+        if step >= 3:
+            waited, worked = waited + ready - begun, worked + time.perf_counter() - begun
+    return {"steps_per_second": 20 / worked, "waiting_share": waited / worked}
+
+
+SOURCES = {
+    "EXR, ZIP scanlines": ("exr", "zip"),
+    "EXR, ZIP tiles of 64": ("exr", "tiled"),
+    "store": ("store",),
+    "memory map of whole frames": ("raw",),
+}
+ROLES: dict[str, Callable[..., Any]] = {
+    "exr": read_exr,
+    "store": read_store,
+    "raw": read_raw,
+    "decode": decode,
+    "build": build_store,
+    "sample": sample,
+    "train": train,
+}
+
+
+def text(figures: dict[str, Any]) -> str:
+    slowest = {
+        (row["cache"], row["workers"]): row["patches_per_second"]
+        for row in figures["reads"]
+        if row["from"] == "EXR, ZIP scanlines"
+    }
+    reads = [
+        (row["from"], row["cache"], row["workers"], round(row["patches_per_second"]), _times(row, slowest))
+        for row in figures["reads"]
+    ]
+    build_, scale = figures["build"], figures["scale"]
+    lines = [
+        f"- Build: {build_['build_over_decode']:.2f} of the speed at which the files are decoded",
+        f"- Size: {build_['size_over_half']:.3f} of half-float samples",
+        f"- Opening {scale[-1]['pairs']} pairs: {scale[-1]['open_seconds']:.2f} s",
+    ]
+    memory = [(r["pairs"], round(r["build_megabytes"]), round(r["read_megabytes"])) for r in scale]
+    trained = [
+        (name, round(row["steps_per_second"], 2), f"{100 * row['waiting_share']:.1f} %")
+        for name, row in figures["training"].items()
+    ]
+    return "\n\n".join(
+        [
+            "Patches of 96 LR and 192 HR pixels\n\n"
+            + table(reads, ("from", "page cache", "processes", "patches/s", "times EXR scanlines")),
+            "\n".join(lines),
+            "Memory, MB\n\n" + table(memory, ("pairs", "building", "reading")),
+            "Training\n\n" + table(trained, ("from", "steps/s", "waiting")),
+        ]
+    )
+
+
+def _times(row: dict[str, Any], slowest: dict[tuple[str, int], float]) -> str:
+    return f"{row['patches_per_second'] / slowest[row['cache'], row['workers']]:.1f}"
+
+
+if __name__ == "__main__":
+    main()
