@@ -61,6 +61,7 @@ def demo_tasks(
     it. length: frames of each shot.
     """
     codes = {look: _code(look, folder) for look in names}
+    elements = {look: _element(look, folder) for look in names}
     return [
         ShotTask(
             show=SHOW,
@@ -77,12 +78,21 @@ def demo_tasks(
             frames=tuple(range(1, length + 1)),
             size=size or _size(look, seed, window),
             window_size=window,
-            element="collection:hero" if seed % _ELEMENT_EVERY == _ELEMENT_EVERY - 1 else "whole",
+            element=elements[look] if seed % _ELEMENT_EVERY == _ELEMENT_EVERY - 1 else "whole",
             facts={"code_sha256": codes[look]},
         )
         for seed in seeds
         for look in names
     ]
+
+
+def _element(look: str, folder: Path | None) -> str:
+    """What a look is about: what its file says in ELEMENT, or its collection `hero`."""
+    (path,) = [path for place in (_LOOKS, folder) if place and (path := place / f"{look}.py").exists()][-1:]
+    for statement in ast.parse(path.read_bytes()).body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "ELEMENT":
+            return str(ast.literal_eval(statement.value))
+    return "collection:hero"
 
 
 def _code(look: str, folder: Path | None) -> str:

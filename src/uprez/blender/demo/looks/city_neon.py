@@ -11,7 +11,7 @@ _WORDS = ("OPEN", "Bar", "Café", "Cinema", "Live Music", "Tattoo", "Karaoke", "
 
 def build(shot: Shot) -> None:
     draw = shot.draw
-    shot.key, shot.sampling = draw.uniform(0.05, 0.11), 2
+    shot.key, shot.sampling, shot.brightest_bounce = draw.uniform(0.05, 0.11), 2, 4.0
     glow = draw.log_uniform(0.6, 2.5)
     avenue = avenues.Avenue(draw.uniform(3.6, 7.5), draw.uniform(45, 70), draw.uniform(0.25, 0.65), glow)
     maker = signs.Maker([lettering.font(shot) for _ in range(4)], glow * draw.log_uniform(2, 5))

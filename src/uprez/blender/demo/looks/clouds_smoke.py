@@ -11,6 +11,8 @@ from uprez.blender.demo.colours import hsv, mixed, scaled
 from uprez.blender.demo.materials import emission, fabric, ground, hard, masonry, natural
 from uprez.blender.demo.shot import Shot
 
+ELEMENT = "volumes"
+
 
 def build(shot: Shot) -> None:
     shot.draw.choice((_cumulus, _cumulus, _sea_of_cloud, _sea_of_cloud, _fire, _powder, _steam, _ground_fog))(shot)

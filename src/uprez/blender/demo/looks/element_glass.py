@@ -17,7 +17,7 @@ def build(shot: Shot) -> None:
     draw = shot.draw
     bpy.context.scene.cycles.film_transparent_glass = True  # light that goes straight through counts as alpha
     bpy.context.scene.cycles.film_transparent_roughness = 0.2
-    shot.key = draw.choice((0.06, 0.1, 0.2))
+    shot.key, shot.sampling = draw.choice((0.06, 0.1, 0.2)), 2
     _set(shot)
     subjects = (
         (_vessels, 1.2),

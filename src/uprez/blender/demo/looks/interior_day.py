@@ -26,7 +26,7 @@ class _Focus:
 
 def build(shot: Shot) -> None:
     draw = shot.draw
-    shot.key = draw.uniform(0.12, 0.24)
+    shot.key, shot.brightest_bounce = draw.uniform(0.12, 0.24), 4.0
     if "dream_apartment" in shot.assets.models() and draw.chance(0.2):
         _apartment(shot)
         return

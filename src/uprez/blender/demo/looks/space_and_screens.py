@@ -23,7 +23,7 @@ from uprez.blender.demo.shot import Shot
 
 
 def build(shot: Shot) -> None:
-    shot.sampling = 2
+    shot.sampling, shot.brightest_bounce = 2, 4.0
     scenes: Sequence[Callable[[Shot], None]] = (_orbit, _hull, _console, _console, _desk, _servers)
     shot.draw.choice(scenes)(shot)
 
