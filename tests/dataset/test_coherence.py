@@ -310,6 +310,23 @@ def test_a_thing_that_moved_in_the_dark_is_found_by_its_guide() -> None:
     assert "differs in" in result.reason
 
 
+def test_a_pair_that_differs_in_a_corner_is_usable_elsewhere() -> None:
+    lr, hr = (np.tile(image, (3, 3, 1)) for image in ROOM)
+    assert check(lr, hr).coherent
+    lr[2:12, 2:12] *= 3
+    result = check(lr, hr)
+    assert (result.coherent, result.usable) == (False, True)
+    assert 0 < len(result.failed) <= 9
+    lr[:90, :90] *= 3
+    assert not check(lr, hr).usable
+
+
+def test_a_pair_that_is_shifted_or_lit_otherwise_is_usable_nowhere() -> None:
+    assert not check(*pair_of(room(), moved=(0.5, 0))).usable
+    lr, hr = ROOM
+    assert not check(lr * np.float32(1.05), hr).usable
+
+
 def test_a_shift_in_the_dark_is_found_by_a_guide_and_by_alpha() -> None:
     """Light of a millionth says nothing; albedo or an element's edge does."""
     lr, hr = (np.full((size, size, 4), [1e-6, 1e-6, 1e-6, 1], np.float32) for size in (SIZE, 2 * SIZE))

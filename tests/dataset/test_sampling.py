@@ -105,6 +105,18 @@ def test_every_patch_carries_the_error_of_its_frame(tmp_path: Path) -> None:
     assert errors[1] == pytest.approx(0.003)
 
 
+def test_no_patch_holds_what_is_left_out(tmp_path: Path) -> None:
+    source = source_of(tmp_path, ramp(64, 64), ramp(20, 20))
+    source.rows[0]["left_out"], source.rows[1]["left_out"] = [[32, 16, 16, 16]], [[8, 8, 4, 4]]
+    places = [sampler_of(source).place(index) for index in range(2000)]
+    assert {pair for pair, _, _ in places} == {0}  # the other has no room
+    assert all(y + 16 <= 16 or y >= 32 or x + 16 <= 32 or x >= 48 for _, y, x in places)
+    assert any(y + 16 == 16 for _, y, _ in places)
+    source.rows[0]["left_out"] = [[0, 0, 64, 64]]
+    with pytest.raises(UsageError, match="no pairs"):
+        sampler_of(source)
+
+
 def test_what_can_not_be_drawn_is_refused(tmp_path: Path) -> None:
     source = source_of(tmp_path, ramp(12, 40))
     with pytest.raises(UsageError, match="a/0000: LR of 40x12 is smaller than the patch of 16"):

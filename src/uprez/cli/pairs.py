@@ -62,14 +62,14 @@ def check(folder: Folder, as_json: AsJson = False) -> int:
         raise UsageError(f"{known.path}: there is none; name a folder of pairs")
     for number in known.damaged:
         error(f"{known.path}, line {number}: cut short; dropped")
-    counts = {"coherent": 0, "incoherent": 0, "damaged": 0}
+    counts = {"coherent": 0, "in part": 0, "incoherent": 0, "damaged": 0}
 
     def report(pair: "Rechecked") -> None:
-        verdict = "damaged" if pair.damaged else "coherent" if pair.row["coherence"]["coherent"] else "incoherent"
+        verdict = _verdict(pair)
         counts[verdict] += 1
         if pair.damaged:
             error(f"{pair.damaged}; no longer in the manifest: render it again")
-        elif verdict == "incoherent" and not as_json:
+        elif verdict != "coherent" and not as_json:
             out(f"{pair.row.get('shot', pair.row.get('seed'))} {pair.row['look']}: {pair.row['coherence']['reason']}")
 
     kernels = recheck(folder, report)
@@ -80,6 +80,14 @@ def check(folder: Folder, as_json: AsJson = False) -> int:
             out(f"down-kernel of {renderer}: {json.dumps([round(tap, 4) for tap in taps])}")
         note(", ".join(f"{count} {name}" for name, count in counts.items()))
     return _EXIT_SOME_FAILED if counts["damaged"] or known.damaged else 0
+
+
+def _verdict(pair: "Rechecked") -> str:
+    if pair.damaged:
+        return "damaged"
+    if pair.row["coherence"]["coherent"]:
+        return "coherent"
+    return "in part" if pair.row["coherence"]["usable"] else "incoherent"
 
 
 @app.command()

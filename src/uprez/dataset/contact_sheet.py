@@ -71,8 +71,8 @@ def _figure(row: manifest.Row, picture: Path, page: Path) -> str:
     seconds = row.get("core_seconds")
     if isinstance(seconds, dict) and seconds.get("hr") and seconds.get("lr"):
         facts.append(f"LR {seconds['lr']:.0f}, HR {seconds['hr']:.0f} core-s")
-    refused = not verdict.get("coherent", True)
-    reason = f'<div class="reason">{html.escape(str(verdict.get("reason", "")))}</div>' if refused else ""
+    refused = not manifest.is_usable(row)
+    reason = f'<div class="reason">{html.escape(str(verdict["reason"]))}</div>' if verdict.get("reason") else ""
     source = html.escape(f"{picture.parent.name}/{picture.name}")
     return (
         f"<figure{' class=refused' if refused else ''}>"

@@ -69,7 +69,7 @@ def _by_number(side: Mapping[tuple[str, int], Path]) -> dict[tuple[str, int], Pa
 
 
 def ingest(matches: Matches, *, out: Path, show: str, look: str, report: Report) -> int:
-    """Check each pair and add the coherent ones to the manifest of `out`, which names the files where they are.
+    """Check each pair and add the usable ones to the manifest of `out`, which names the files where they are.
 
     Returns how many were added. Pairs that the manifest has already are checked and kept as they are.
     """
@@ -109,4 +109,4 @@ def _checked(lr: Path, hr: Path, pool: DecodePool) -> tuple[str, manifest.Row]:
         "renderer": "unknown",
         "coherence": verdict,
     }
-    return ("" if verdict["coherent"] else verdict["reason"]), row
+    return ("" if verdict["usable"] else verdict["reason"]), row

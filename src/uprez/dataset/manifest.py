@@ -106,6 +106,12 @@ def rewrite(folder: Path, rows: Iterable[Row]) -> None:
         part.write_text(text, encoding="utf-8")
 
 
+def is_usable(row: Row) -> bool:
+    """Whether a pair may be learnt from, outside of the windows that failed; so it may where nothing is known."""
+    verdict = row.get("coherence", {})
+    return bool(verdict.get("usable", verdict.get("coherent", True)))
+
+
 def paths_of(folder: Path, row: Row) -> tuple[Path, Path]:
     """Where the LR and the HR frame of a row are. Without paths of its own: `<look>/<look>_<seed>_{lr,hr}.exr`."""
     if "lr" in row:

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from uprez.dataset.manifest import Row, paths_of, read_manifest
+from uprez.dataset.manifest import Row, is_usable, paths_of, read_manifest
 from uprez.errors import FrameError, UsageError
 from uprez.frames import DecodePool, open_frame
 
 Frame = NDArray[np.float16]
+Window = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Pair:
     element: str = "whole"
     more: tuple[tuple[str, Path], ...] = ()
     """Images rendered beside them, by their tags: `hr_4spp`."""
+    failed: tuple[Window, ...] = ()
+    """Where LR and HR differ: x, y, width, height in LR pixels. Not to be learnt from."""
 
     @property
     def name(self) -> str:
@@ -37,7 +40,7 @@ class Pair:
 
 
 def find_pairs(folders: Iterable[Path]) -> list[Pair]:
-    """Every whole, coherent pair that the manifests of `folders` list (see `manifest`), sorted by name.
+    """Every whole, usable pair that the manifests of `folders` list (see `manifest`), sorted by name.
 
     A pair with a missing file is left out: its render has not finished. So is one that the coherence check refused.
     Raises UsageError where a folder has no manifest, or one with a damaged line.
@@ -51,22 +54,30 @@ def find_pairs(folders: Iterable[Path]) -> list[Pair]:
             raise UsageError(
                 f"{known.path}, line {known.damaged[0]}: not a manifest of pairs; uprez pairs check mends it"
             )
-        pairs += [
-            _pair(folder, row) for row in known.by_key().values() if row.get("coherence", {}).get("coherent", True)
-        ]
+        pairs += [_pair(folder, row) for row in known.by_key().values() if is_usable(row)]
     whole = {pair for pair in pairs if pair.lr.exists() and pair.hr.exists()}
     return sorted(whole, key=lambda pair: (pair.name, str(pair.lr)))
 
 
 def _pair(folder: Path, row: Row) -> Pair:
     lr, hr = paths_of(folder, row)
+    windows: list[list[int]] = row.get("coherence", {}).get("failed", [])
+    failed = tuple((x, y, width, height) for x, y, width, height in windows)
     if "shot" not in row:
-        return Pair(str(row["look"]), f"{int(row['seed']):04d}", lr, hr)
-    element = str(row.get("element", "whole"))
-    frame = int(row["frame"])
-    take = f"{frame:04d}" + ("" if element == "whole" else f"/{element}")
-    more = tuple((tag, folder / path) for tag, path in sorted(row.get("more", {}).items()))
-    return Pair(str(row["look"]), str(row["shot"]), lr, hr, take, str(row.get("show", "")), frame, element, more)
+        return Pair(str(row["look"]), f"{int(row['seed']):04d}", lr, hr, failed=failed)
+    element, frame = str(row.get("element", "whole")), int(row["frame"])
+    return Pair(
+        look=str(row["look"]),
+        shot=str(row["shot"]),
+        lr=lr,
+        hr=hr,
+        take=f"{frame:04d}" + ("" if element == "whole" else f"/{element}"),
+        show=str(row.get("show", "")),
+        frame=frame,
+        element=element,
+        more=tuple((tag, folder / path) for tag, path in sorted(row.get("more", {}).items())),
+        failed=failed,
+    )
 
 
 def read_frames(pairs: Iterable[Pair]) -> Iterator[tuple[Pair, Frame, Frame]]:

@@ -4,6 +4,7 @@ stopped, and ranks and workers that take other numbers never take the same patch
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,9 @@ class Patch:
 
 
 class PatchSampler:
-    """Draws patches from some pairs of a source: a frame by its area, a place in it by a density."""
+    """Draws patches from some pairs of a source: a frame by its area, a place in it by a density, never of what is left
+    out of a pair because LR and HR differ there. Pairs that have no room beside it are not drawn from.
+    """
 
     def __init__(
         self,
@@ -45,16 +48,17 @@ class PatchSampler:
     ) -> None:
         """pairs: places in the source's rows. patch: LR pixels along a side. images: names of what a patch holds.
 
-        Raises UsageError for no pairs, frames smaller than a patch, or images that a pair has not.
+        Raises UsageError for no pairs with room, frames smaller than a patch, or images that a pair has not.
         """
         self.source, self.pairs, self.patch, self.seed = source, list(pairs), patch, seed
         self.augmentation, self.names = augmentation or Augmentation(), tuple(images)
         self._shares = _shares(density or Density())
-        sizes = [self._size(pair) for pair in self.pairs]
-        if not sizes:
+        self._sizes = [self._size(pair) for pair in self.pairs]
+        roomy = [self._has_room(pair, size) for pair, size in zip(self.pairs, self._sizes, strict=True)]
+        self.pairs, self._sizes = list(compress(self.pairs, roomy)), list(compress(self._sizes, roomy))
+        if not self.pairs:
             raise UsageError("no pairs to draw patches from")
-        self._sizes = sizes
-        self._areas = np.cumsum([height * width for height, width in sizes], dtype=np.float64)
+        self._areas = np.cumsum([height * width for height, width in self._sizes], dtype=np.float64)
 
     def place(self, index: int) -> tuple[int, int, int]:
         """The pair of sample `index`, and the patch's corner (y, x) in LR pixels."""
@@ -83,7 +87,27 @@ class PatchSampler:
         # Philox is a function of its key and counter (Salmon et al. 2011): every index has 2^192 numbers of its own.
         return np.random.Generator(np.random.Philox(key=self.seed, counter=index << 192))
 
+    def _has_room(self, pair: int, size: tuple[int, int]) -> bool:
+        """Whether a patch fits beside what is left out of the pair."""
+        windows = self.source.rows[pair]["left_out"]
+        if not windows:
+            return True
+        taken = np.zeros([length - self.patch + 1 for length in size], np.bool_)
+        for x, y, width, height in windows:
+            taken[max(0, y - self.patch + 1) : y + height, max(0, x - self.patch + 1) : x + width] = True
+        return not taken.all()
+
     def _place(self, random: np.random.Generator) -> tuple[int, int, int]:
+        """A place whose patch holds nothing of what is left out: drawn anew until it does not."""
+        while True:
+            pair, y, x = self._any_place(random)
+            if not any(
+                y < top + height and top < y + self.patch and x < left + width and left < x + self.patch
+                for left, top, width, height in self.source.rows[pair]["left_out"]
+            ):
+                return pair, y, x
+
+    def _any_place(self, random: np.random.Generator) -> tuple[int, int, int]:
         drawn = random.uniform(0, self._areas[-1])
         k = min(int(np.searchsorted(self._areas, drawn, side="right")), len(self.pairs) - 1)
         (height, width), side = self._sizes[k], self.patch

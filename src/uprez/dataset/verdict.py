@@ -38,6 +38,7 @@ def verdict_of(lr: Path, hr: Path, pool: DecodePool, scale: int = SCALE) -> dict
     found = check(read_rgba(lr, pool), read_rgba(hr, pool), scale=scale, guides=read_guides(lr, hr, pool))
     return {
         "coherent": found.coherent,
+        "usable": found.usable,
         "reason": found.reason,
         "psnr": round(found.psnr, 3),
         "shift": [round(offset, 4) for offset in found.shift],

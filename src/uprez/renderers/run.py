@@ -182,7 +182,7 @@ class _Run:
         row = pair_row(task, frame, done, settings, out=self._out, renderer=self._version, truth=truth)
         manifest.add_row(self._out, row)
         coherence = row["coherence"]
-        status: Status = "rendered" if coherence["coherent"] else "incoherent"
+        status: Status = "rendered" if coherence["usable"] else "incoherent"
         spent = sum(result.core_seconds or result.seconds for result in made)
         self._tell(PairOutcome(task=task, frame=frame, status=status, reason=coherence["reason"], core_seconds=spent))
 

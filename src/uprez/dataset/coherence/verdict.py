@@ -27,6 +27,8 @@ STRONG = 2.0
 TILES_PER_WEAK = 2000
 """Tiles of a frame for each weaker failure that is forgiven: none up to 700 x 700 LR pixels, four at 2048 x 1080. In so
 many places the rarest accident of a denoiser happens somewhere."""
+MOST_LEFT_OUT = 0.05
+"""Share of a frame's tiles that may fail before the rest is not trusted either."""
 ALPHA = np.float32(0.5)
 """How much an excess in alpha counts against one in light: no denoiser smooths alpha."""
 GUIDE_DARKEST, GUIDE_RANGE = 0.15, 0.3
@@ -45,8 +47,10 @@ class Coherence:
     """What was found, and whether the pair may be learnt from."""
 
     coherent: bool
+    usable: bool
+    """Whether it may be learnt from outside of `failed`: what is coherent, and what differs in few tiles."""
     reason: str
-    """Why not, as a fragment for a manifest; empty where it is coherent."""
+    """Why it is not coherent, as a fragment for a manifest; empty where it is."""
     psnr: float
     """dB of HR brought down against LR: mean of R, G, B in the compressed domain, peak 0.6."""
     shift: tuple[float, float]
@@ -105,9 +109,10 @@ def check(
         built = np.maximum(built, structure_strength(_as_light(guide), tiles))
     failed = _failed(np.maximum(lit, built), lr.shape[:2])
     reason = _reason(shift if shifted else None, exposure, lit, built, failed)
-    whole = ((0, 0, lr.shape[1], lr.shape[0]),)
+    all_over = shifted or exposure.off()
     return Coherence(
         coherent=not reason,
+        usable=not reason or not (all_over or len(failed) > MOST_LEFT_OUT * lit.size),
         reason=reason,
         psnr=psnr(*compressed, peak=PEAK),
         shift=(shift.x, shift.y),
@@ -115,7 +120,7 @@ def check(
         noise=_noise(light, *compressed),
         light=float(lit.max()),
         structure=float(built.max()),
-        failed=whole if shifted or exposure.off() else failed,
+        failed=((0, 0, lr.shape[1], lr.shape[0]),) if all_over else failed,
     )
 
 

@@ -56,6 +56,8 @@ def encode_pair(pair: Pair, *, guides: Sequence[str], more: Sequence[str], scale
                 light[image.name] = samples.view(np.int16)
     lr, hr = (compressed_light(light[name]) for name in ("lr", "hr"))
     intensity, hardness = intensity_of(lr), hardness_of(lr, hr, scale)
+    for x, y, width, height in pair.failed:
+        intensity[y : y + height, x : x + width] = hardness[y : y + height, x : x + width] = 0
     row: Row = {
         "show": pair.show,
         "shot": pair.shot,
@@ -64,6 +66,7 @@ def encode_pair(pair: Pair, *, guides: Sequence[str], more: Sequence[str], scale
         "element": pair.element,
         "scale": scale,
         "images": [asdict(image) for image in images],
+        "left_out": [list(window) for window in pair.failed],
         "error": max(float(np.sqrt(np.mean(np.square(hardness)))), SMALLEST_ERROR),
         "intensity": np.histogram(intensity, BINS, (0, 1.4))[0].tolist(),
         "asked": sorted(guides),
