@@ -51,6 +51,13 @@ def test_a_look_is_added_by_adding_a_file(tmp_path: Path) -> None:
     assert choose_looks(["caves"], tmp_path) == ["caves"]
 
 
+def test_a_look_names_its_element_or_it_is_its_hero(tmp_path: Path) -> None:
+    (tmp_path / "caves.py").write_text('"""Caves with crystals."""\nELEMENT = "solids"\n')
+    options = {"length": 1, "size": None, "window": None, "assets": None, "folder": tmp_path}
+    tasks = demo_tasks(["caves", "clouds_smoke", "toys"], [2, 3], **options)  # type: ignore[arg-type]
+    assert [task.element for task in tasks] == ["whole"] * 3 + ["solids", "volumes", "collection:hero"]
+
+
 def test_an_unknown_look_is_refused_with_those_there_are() -> None:
     with pytest.raises(UsageError, match=r"no look 'cavez'; there are .*toys"):
         choose_looks(["cavez"])
