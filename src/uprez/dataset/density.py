@@ -9,12 +9,14 @@ the mean of |T| over R, G and B of LR, over that of its frame, so that a dark fr
 bright one's; frames are drawn by their area, and the even share keeps what is dark within a frame.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from uprez.models.interpolation import interpolate
+from uprez.dataset.coding import STEPS, Light
+from uprez.models.interpolation import interpolate, reach
 
 CELL = 8
 """LR pixels along a cell; within a cell all pixels are alike."""
@@ -55,16 +57,32 @@ def cumulative(cells: NDArray[np.float64]) -> Cumulative:
     return np.cumsum(flat / total if total > 0 else np.full(flat.size, 1 / flat.size))
 
 
-def intensity_of(lr: Array) -> Array:
-    """Of compressed LR (H, W, 4): the mean of |T| over R, G, B, (H, W)."""
-    return np.abs(lr[..., :3]).mean(axis=2)
+def intensity_of(lr: Sequence[Light]) -> Array:
+    """The mean of |T| over the planes R, G, B of LR as they are stored, (H, W)."""
+    return _mean([np.abs(plane) for plane in lr])
 
 
-def hardness_of(lr: Array, hr: Array, scale: int) -> Array:
-    """How far bicubic interpolation of compressed LR (H, W, 4) is from HR, (H * scale, W * scale, 4): the RMS over the
-    HR pixels of each LR pixel and over R, G, B, (H, W).
+def hardness_of(lr: Sequence[Light], hr: Sequence[Light], scale: int) -> Array:
+    """How far bicubic interpolation of LR is from HR, in T: the RMS over the HR pixels of each LR pixel of the mean of
+    R, G and B, (H, W). Planes as they are stored, (H, W) and (H * scale, W * scale).
+
+    Of each cell one row of LR pixels is looked at: what is hard is hard in the rows beside, too.
     """
-    missed = interpolate(lr[..., :3], "bicubic", scale) - hr[..., :3]
-    squared = np.square(missed, out=missed).mean(axis=2)
-    height, width = lr.shape[:2]
-    return np.sqrt(squared.reshape(height, scale, width, scale).mean(axis=(1, 3)))
+    height, width = lr[0].shape
+    middles = np.minimum(np.arange(0, height, CELL) + CELL // 2, height - 1)
+    around = np.clip(middles[:, np.newaxis] + np.arange(-reach("bicubic"), reach("bicubic") + 1), 0, height - 1)
+    groups = around.shape[1]
+    blurred = interpolate(_mean([plane[around.ravel()] for plane in lr])[..., np.newaxis], "bicubic", scale)
+    blurred = blurred.reshape(len(middles), groups, scale, width * scale)[:, groups // 2]
+    sharp = _mean([plane.reshape(height, scale, width * scale)[middles] for plane in hr])
+    missed = (blurred - sharp).reshape(len(middles), scale, width, scale)
+    rows = np.sqrt(np.square(missed).mean(axis=(1, 3)))
+    return rows.repeat(CELL, axis=0)[:height]
+
+
+def _mean(planes: Sequence[Light]) -> Array:
+    """Of steps of T, in T."""
+    total = planes[0].astype(np.int32)
+    for plane in planes[1:]:
+        total += plane
+    return total * np.float32(1 / (len(planes) * STEPS))

@@ -7,8 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from uprez.dataset.coding import as_floats
 from uprez.dataset.pairs import Pair
-from uprez.dataset.store.coding import as_floats
 from uprez.dataset.store.encode import encode_pair, read_images
 from uprez.dataset.store.layout import ImageSpec, Row, images_of
 from uprez.frames import DecodePool
@@ -52,8 +52,8 @@ class ExrPairs:
         """A window of an image, as `Store.read` gives it."""
         tag = name.partition(" ")[0]
         found = read_images(tag, self._paths[pair][tag], self._guides, self._scale, self._pool, rows=(y, y + height))
-        (samples,) = (samples for image, samples in found if image.name == name)
-        return as_floats(samples[:, x : x + width])
+        (planes,) = (planes for image, planes in found if image.name == name)
+        return np.stack([as_floats(plane[:, x : x + width]) for plane in planes], axis=-1)
 
     def density(self, pair: int) -> NDArray[np.float64]:
         """Cumulative densities, as `Store.density` gives them."""

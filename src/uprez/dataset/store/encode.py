@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from uprez.dataset.coding import Light, Stored, stored_alpha, stored_colour, stored_guide
 from uprez.dataset.density import SMALLEST_ERROR, cell_sums, cumulative, hardness_of, intensity_of
 from uprez.dataset.pairs import Pair
-from uprez.dataset.store.coding import Stored, compressed_light, stored_guide, stored_light
-from uprez.dataset.store.layout import TILE, ImageSpec, Row, digest_of
+from uprez.dataset.store.layout import DIGEST, TILE, ImageSpec, Row, digest_of
 from uprez.errors import FrameError
 from uprez.frames import DecodePool, open_frame
 
@@ -26,6 +26,10 @@ BINS = 16
 """Of the histogram of LR's intensity, evenly over T from 0 to 1.4."""
 
 
+Tile = tuple[int, int, bytes | memoryview]
+"""Row, column, content with its hash."""
+
+
 @dataclass(frozen=True)
 class Encoded:
     """What is to be written of a pair: its row but for the pair's number and split; its density; the tiles of each
@@ -34,7 +38,7 @@ class Encoded:
 
     row: Row
     density: NDArray[np.float64]
-    tiles: list[list[tuple[int, int, bytes]]]
+    tiles: list[list[Tile]]
 
 
 def encode_pair(pair: Pair, *, guides: Sequence[str], more: Sequence[str], scale: int, pool: DecodePool) -> Encoded:
@@ -45,17 +49,17 @@ def encode_pair(pair: Pair, *, guides: Sequence[str], more: Sequence[str], scale
     """
     paths = _paths(pair, more)
     images: list[ImageSpec] = []
-    tiles: list[list[tuple[int, int, bytes]]] = []
-    light: dict[str, NDArray[np.int16]] = {}
+    tiles: list[list[Tile]] = []
+    colour: dict[str, list[Light]] = {}
     for name, path in paths.items():
         for image, samples in read_images(name, path, guides, scale, pool):
             _require_fit(image, images, path, scale)
             images.append(image)
             tiles.append(_tiles(image, samples))
             if image.name in ("lr", "hr"):
-                light[image.name] = samples.view(np.int16)
-    lr, hr = (compressed_light(light[name]) for name in ("lr", "hr"))
-    intensity, hardness = intensity_of(lr), hardness_of(lr, hr, scale)
+                colour[image.name] = [plane.view(np.int16) for plane in samples[:3]]
+    intensity = intensity_of(colour["lr"])
+    hardness = hardness_of(colour["lr"], colour["hr"], scale)
     for x, y, width, height in pair.failed:
         intensity[y : y + height, x : x + width] = hardness[y : y + height, x : x + width] = 0
     row: Row = {
@@ -71,7 +75,7 @@ def encode_pair(pair: Pair, *, guides: Sequence[str], more: Sequence[str], scale
         "intensity": np.histogram(intensity, BINS, (0, 1.4))[0].tolist(),
         "asked": sorted(guides),
         "files": stamps_of(pair, more),
-        "sha256": hashlib.sha256(b"".join(tile[-8:] for of_image in tiles for _, _, tile in of_image)).hexdigest(),
+        "sha256": hashlib.sha256(b"".join(tile[-DIGEST:] for of_image in tiles for _, _, tile in of_image)).hexdigest(),
     }
     density = np.stack([cumulative(cell_sums(plane)) for plane in (intensity, hardness)])
     return Encoded(row, density, tiles)
@@ -85,9 +89,9 @@ def read_images(
     pool: DecodePool,
     *,
     rows: tuple[int, int] | None = None,
-) -> list[tuple[ImageSpec, Stored]]:
-    """Light and guides of one file, as they are stored, (H, W, C). rows: only those from the first to before the
-    second; sizes are the whole frame's.
+) -> list[tuple[ImageSpec, list[Stored]]]:
+    """Light and guides of one file, as they are stored: a plane (H, W) a channel. rows: only those from the first to
+    before the second; sizes are the whole frame's.
     """
     with open_frame(path, pool=pool) as reader:
         part = reader.header.parts[0]
@@ -100,21 +104,23 @@ def read_images(
         channels = [channel for group in wanted.values() for channel in group]
         planes = reader.read(0, *(rows or (0, height)), channels)
     tile = TILE if name == "lr" else TILE * scale
-    made: list[tuple[ImageSpec, Stored]] = []
+    made: list[tuple[ImageSpec, list[Stored]]] = []
     for suffix, group in wanted.items():
-        guide = [stored_guide(planes[channel]) for channel in group] if suffix else []
-        samples = np.stack(guide, axis=-1) if suffix else _light(planes)
-        made.append((ImageSpec(name + suffix, height, width, samples.shape[2], tile), samples))
+        stored = _guide(planes, group) if suffix else _light(planes)
+        made.append((ImageSpec(name + suffix, height, width, len(stored), tile), stored))
     return made
 
 
-def _light(planes: dict[str, NDArray[np.floating]]) -> NDArray[np.int16]:
-    first = planes["R"]
-    rgba = np.empty((*first.shape, 4), np.float16)
+def _guide(planes: dict[str, NDArray[np.floating]], channels: Sequence[str]) -> list[Stored]:
+    return [stored_guide(planes[channel]) for channel in channels]
+
+
+def _light(planes: dict[str, NDArray[np.floating]]) -> list[Stored]:
+    """R, G, B and A as they are stored; alpha is 1 where there is none."""
     with np.errstate(over="ignore"):
-        for k, channel in enumerate("RGBA"):
-            rgba[..., k] = planes.get(channel, 1)
-    return stored_light(rgba)
+        halves = {name: plane.astype(np.float16, copy=False) for name, plane in planes.items() if name in tuple("RGBA")}
+    alpha = halves.get("A", np.ones_like(halves["R"]))
+    return [*(stored_colour(halves[name]) for name in "RGB"), stored_alpha(alpha)]
 
 
 def _require_fit(image: ImageSpec, before: Sequence[ImageSpec], path: Path, scale: int) -> None:
@@ -126,12 +132,17 @@ def _require_fit(image: ImageSpec, before: Sequence[ImageSpec], path: Path, scal
         raise FrameError(path, f"is {image.width}x{image.height} beside an LR of {lr.width}x{lr.height} at {scale}x")
 
 
-def _tiles(image: ImageSpec, samples: Stored) -> list[tuple[int, int, bytes]]:
-    made = []
+def _tiles(image: ImageSpec, planes: Sequence[Stored]) -> list[Tile]:
+    made: list[Tile] = []
+    kind = planes[0].dtype.newbyteorder("<")
     for row, column, y, x, height, width in image.tiles():
-        window = samples[y : y + height, x : x + width]
-        content = window.astype(window.dtype.newbyteorder("<"), copy=False).tobytes()
-        made.append((row, column, content + digest_of(content)))
+        size = 2 * image.channels * height * width
+        content = np.empty(size + DIGEST, np.uint8)
+        samples = content[:size].view(kind).reshape(image.channels, height, width)
+        for k, plane in enumerate(planes):
+            samples[k] = plane[y : y + height, x : x + width]
+        content[size:] = np.frombuffer(digest_of(content[:size].data), np.uint8)
+        made.append((row, column, content.data))
     return made
 
 

@@ -3,8 +3,8 @@
     format                        {"format": 1, "tile": 128, "validation": 0.04, "test": 0.04}
     p NNNN                        the row of pair N, JSON: what index.jsonl shows
     d NNNN                        its density: float64 (2, cells down, cells across), see `uprez.dataset.density`
-    t NNNN II YY XX               a tile of image I of pair N: samples, channels together, rows from the top; then
-                                  the first 8 bytes of their SHA-256
+    t NNNN II YY XX               a tile of image I of pair N: a plane a channel, rows from the top; then the first
+                                  8 bytes of their SHA-256
 
 N has four bytes, the rest two and one, the highest first, so that a pair's tiles lie side by side in the file. The
 images of a pair are in its row: `lr`, `hr`, others rendered beside them, and guides as `lr albedo`. Tiles are TILE LR

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from uprez.dataset.store.coding import Stored, as_floats
+from uprez.dataset.coding import Stored, as_floats
 from uprez.dataset.store.files import acquire, read_format, release
 from uprez.dataset.store.layout import DENSITY, PAIR, ImageSpec, Row, identity_of, images_of, pair_key, tile_key
 
@@ -54,18 +54,18 @@ class Store:
         return found[1] if found else None
 
     def read(self, pair: int, name: str, y: int, x: int, height: int, width: int) -> NDArray[np.float32]:
-        """A window of an image, (height, width, C) float32: light compressed, guides as they are.
+        """A window of an image, (height, width, C) float32, planar: light compressed, guides as they are.
 
         Raises KeyError for an image that the pair has not, ValueError for a window that leaves it.
         """
         return as_floats(self.read_stored(pair, name, y, x, height, width))
 
     def read_stored(self, pair: int, name: str, y: int, x: int, height: int, width: int) -> Stored:
-        """The same as it is stored: see `uprez.dataset.store.coding`."""
+        """The same as it is stored: see `uprez.dataset.coding`."""
         number, image = self._images[pair][name]
         if not (0 <= y <= image.height - height and 0 <= x <= image.width - width):
             raise ValueError(f"a window of {width}x{height} at ({x}, {y}) leaves {image}")
-        shape = height, width, image.channels
+        shape = image.channels, height, width
         window: Stored = np.empty(shape, np.int16) if image.is_light else np.empty(shape, np.float16)
         side, key = image.tile, int(self.rows[pair]["pair"])
         reading = self._transaction()
@@ -75,10 +75,10 @@ class Store:
                 rows, columns = min(side, image.height - top), min(side, image.width - left)
                 content = reading.get(tile_key(key, number, row, column))
                 tile = np.frombuffer(content, window.dtype.newbyteorder("<"), rows * columns * image.channels)
-                tile = tile.reshape(rows, columns, image.channels)
+                tile = tile.reshape(image.channels, rows, columns)
                 y0, y1, x0, x1 = max(y, top), min(y + height, top + rows), max(x, left), min(x + width, left + columns)
-                window[y0 - y : y1 - y, x0 - x : x1 - x] = tile[y0 - top : y1 - top, x0 - left : x1 - left]
-        return window
+                window[:, y0 - y : y1 - y, x0 - x : x1 - x] = tile[:, y0 - top : y1 - top, x0 - left : x1 - left]
+        return window.transpose(1, 2, 0)
 
     def tile(self, key: bytes) -> memoryview | None:
         """What lies under a key of a tile, in the map: valid while the store is open."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from uprez.dataset.store.encode import Encoded
+from uprez.dataset.store.encode import Encoded, Tile
 from uprez.dataset.store.layout import DIGEST, digest_of, images_of, name_of, tile_key
 from uprez.dataset.store.reader import Store
 from uprez.errors import FrameError
@@ -14,7 +14,7 @@ _OWN = ("pair", "split")
 def encoded_in(store: Store, place: int) -> Encoded:
     """The pair at `place` of a store's rows. Raises FrameError where one of its tiles is damaged."""
     row = store.rows[place]
-    tiles = [
+    tiles: list[list[Tile]] = [
         [
             (down, across, _checked(store, place, number, down, across, 2 * height * width * image.channels))
             for down, across, _, _, height, width in image.tiles()

@@ -20,15 +20,16 @@ Light = NDArray[np.int16]
 Stored = NDArray[np.int16] | NDArray[np.float16]
 
 
-def stored_light(rgba: NDArray[np.float16]) -> Light:
-    """(..., 4) linear premultiplied half float to steps of T, and of alpha as it is. NaN becomes 0, what lies beyond
-    the largest half float is held there.
+def stored_colour(plane: NDArray[np.float16]) -> Light:
+    """A plane of linear colour, half float of any shape, to steps of T. NaN becomes 0, what lies beyond the largest
+    half float is held there.
     """
-    bits = rgba.view(np.uint16)
-    steps = np.empty(rgba.shape, np.int16)
-    steps[..., :3] = _steps_of_colour()[bits[..., :3]]
-    steps[..., 3] = _steps_of_alpha()[bits[..., 3]]
-    return steps
+    return _steps_of_colour()[plane.view(np.uint16)]
+
+
+def stored_alpha(plane: NDArray[np.float16]) -> Light:
+    """The same for alpha, to steps of itself."""
+    return _steps_of_alpha()[plane.view(np.uint16)]
 
 
 def as_floats(stored: Stored) -> NDArray[np.float32]:
@@ -37,7 +38,7 @@ def as_floats(stored: Stored) -> NDArray[np.float32]:
 
 
 def compressed_light(steps: Light) -> NDArray[np.float32]:
-    """What `stored_light` stored: T of the colour, alpha as it is, float32. 1.0 of alpha comes back exactly."""
+    """What was stored: T of colour, alpha as it is, float32. An alpha of 1 comes back exactly."""
     return np.divide(steps, np.float32(STEPS), dtype=np.float32)
 
 
