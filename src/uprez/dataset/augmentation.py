@@ -41,7 +41,7 @@ def augment(images: Mapping[str, Array], how: Augmentation, random: np.random.Ge
         varied = {name: turned(image, way, meaning_of(name)) for name, image in varied.items()}
     if how.permute_channels:
         varied = {name: _permuted(image, order, meaning_of(name)) for name, image in varied.items()}
-    light = {name: image.copy() for name, image in varied.items() if meaning_of(name) == "light"}
+    light = {name: image.copy(order="K") for name, image in varied.items() if meaning_of(name) == "light"}
     for image in light.values():
         if stops or behind:
             linear = expand(image[..., :3]) * np.float32(2**stops)
@@ -49,7 +49,8 @@ def augment(images: Mapping[str, Array], how: Augmentation, random: np.random.Ge
                 linear += (1 - image[..., 3:]) * colour
                 image[..., 3] = 1
             image[..., :3] = compress(linear)
-        image[..., :3] += shift * image[..., 3:]  # by alpha, so that transparent black stays black
+        for channel in range(3):  # by alpha, so that transparent black stays black
+            image[..., channel] += shift[channel] * image[..., 3]
     return varied | light
 
 
@@ -67,7 +68,7 @@ def turned(image: Array, way: int, meaning: str) -> Array:
         result = result[:, ::-1]
     pairs = {"normal": ((0, 1),), "motion": ((0, 1), (2, 3))}.get(meaning, ())
     if pairs:
-        result = result.copy()
+        result = result.copy(order="K")
     for x, y in pairs:
         right, up = result[..., x].copy(), result[..., y].copy()
         for _ in range(way % 4):

@@ -73,7 +73,7 @@ def _begin_worker(_: int) -> None:
 
 def _stacked(patches: list[Patch]) -> Minibatch:
     images = {
-        name: torch.from_numpy(np.stack([patch.images[name] for patch in patches])).permute(0, 3, 1, 2)
+        name: torch.from_numpy(np.stack([patch.images[name].transpose(2, 0, 1) for patch in patches]))
         for name in patches[0].images
     }
     error = torch.tensor([patch.error for patch in patches], dtype=torch.float32)

@@ -25,14 +25,16 @@ def check_store(folder: Path, report: Callable[[int, int], None] = lambda done, 
     ends the process that reads.
     """
     with Store(folder) as store:
-        rows = store.rows
-    found = list(_in_two_splits(rows))
+        names = [name_of(row) for row in store.rows]
+        found = list(_in_two_splits(store.rows))
     try:
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-            for first in range(0, len(rows), _AT_ONCE):
-                for place, images in process.submit(_damaged, folder, first, min(first + _AT_ONCE, len(rows))).result():
-                    found += [(name_of(rows[place]), f"{image}: a tile is damaged") for image in images]
-                report(min(first + _AT_ONCE, len(rows)), len(rows))
+            for first in range(0, len(names), _AT_ONCE):
+                for place, images in process.submit(
+                    _damaged, folder, first, min(first + _AT_ONCE, len(names))
+                ).result():
+                    found += [(names[place], f"{image}: a tile is damaged") for image in images]
+                report(min(first + _AT_ONCE, len(names)), len(names))
     except BrokenProcessPool:
         raise StoreError(folder, "is damaged so that reading it ends the program; build it again") from None
     return found

@@ -80,10 +80,20 @@ def opened(folder: Path, *, write: bool = False) -> Any:
     return environment
 
 
+def transaction(environment: Any, *, write: bool = False) -> Any:
+    """A transaction, also where another process has made the file larger than this one knows."""
+    while True:
+        try:
+            return environment.begin(write=write, buffers=not write)
+        except lmdb.MapResizedError:
+            environment.set_mapsize(0)
+
+
 def read_format(folder: Path, environment: Any) -> dict[str, Any]:
     """What the store says about itself. Raises StoreError for a format that is newer, or none."""
-    with environment.begin() as reading:
-        said = reading.get(FORMAT_KEY)
+    with transaction(environment) as reading:
+        found = reading.get(FORMAT_KEY)
+        said = None if found is None else bytes(found)
     if said is None:
         raise StoreError(folder, "is no store of pairs, though an LMDB file")
     facts: dict[str, Any] = json.loads(said)

@@ -5,14 +5,27 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from uprez.dataset.coding import Stored, as_floats
-from uprez.dataset.store.files import acquire, read_format, release
-from uprez.dataset.store.layout import DENSITY, PAIR, ImageSpec, Row, identity_of, images_of, pair_key, tile_key
+from uprez.dataset.store.files import acquire, read_format, release, transaction
+from uprez.dataset.store.layout import (
+    DENSITY,
+    PAIR,
+    Identity,
+    ImageSpec,
+    Row,
+    identity_of,
+    images_of,
+    pair_key,
+    tile_key,
+)
+
+_KNOWN = 256
+"""Rows that are kept once read."""
 
 
 class Store:
@@ -27,9 +40,9 @@ class Store:
             self.facts: dict[str, Any] = read_format(folder, environment)
         finally:
             release(folder)
-        self.rows = self._rows()
-        self._places = {identity_of(row): place for place, row in enumerate(self.rows)}
-        self._images = [{image.name: (k, image) for k, image in enumerate(images_of(row))} for row in self.rows]
+        self._keys = self._all_keys()
+        self._known: dict[int, tuple[Row, dict[str, tuple[int, ImageSpec]]]] = {}
+        self._places: dict[Identity, int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -40,7 +53,12 @@ class Store:
         self.close()
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self._keys)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The row of every pair, read when it is asked for: a store may hold more than memory."""
+        return _Rows(self)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name not in ("_reading", "_process")}
@@ -50,7 +68,7 @@ class Store:
 
     def image(self, pair: int, name: str) -> ImageSpec | None:
         """An image of the pair at place `pair` of `rows`, or None where it has none of that name."""
-        found = self._images[pair].get(name)
+        found = self._of(pair)[1].get(name)
         return found[1] if found else None
 
     def read(self, pair: int, name: str, y: int, x: int, height: int, width: int) -> NDArray[np.float32]:
@@ -62,12 +80,12 @@ class Store:
 
     def read_stored(self, pair: int, name: str, y: int, x: int, height: int, width: int) -> Stored:
         """The same as it is stored: see `uprez.dataset.coding`."""
-        number, image = self._images[pair][name]
+        number, image = self._of(pair)[1][name]
         if not (0 <= y <= image.height - height and 0 <= x <= image.width - width):
             raise ValueError(f"a window of {width}x{height} at ({x}, {y}) leaves {image}")
         shape = image.channels, height, width
         window: Stored = np.empty(shape, np.int16) if image.is_light else np.empty(shape, np.float16)
-        side, key = image.tile, int(self.rows[pair]["pair"])
+        side, key = image.tile, self._keys[pair]
         reading = self._transaction()
         for row in range(y // side, (y + height - 1) // side + 1):
             for column in range(x // side, (x + width - 1) // side + 1):
@@ -87,11 +105,13 @@ class Store:
 
     def density(self, pair: int) -> NDArray[np.float64]:
         """Cumulative densities of intensity and of hardness, (2, cells), in the map: valid while the store is open."""
-        content = self._transaction().get(pair_key(DENSITY, int(self.rows[pair]["pair"])))
+        content = self._transaction().get(pair_key(DENSITY, self._keys[pair]))
         return np.frombuffer(content, "<f8").reshape(2, -1)
 
     def neighbour(self, pair: int, frames: int = -1) -> int | None:
         """The pair of the same shot and element so many frames away, or None: the previous frame by default."""
+        if not self._places:
+            self._places = {identity_of(row): place for place, row in enumerate(self.rows)}
         show, look, shot, frame, element = identity_of(self.rows[pair])
         return self._places.get((show, look, shot, frame + frames, element))
 
@@ -104,14 +124,44 @@ class Store:
 
     def _transaction(self) -> Any:
         if self._process != os.getpid():  # a map that was opened before a fork must not be used after it
-            self._reading = acquire(self.folder).begin(buffers=True)
+            self._reading = transaction(acquire(self.folder))
             self._process = os.getpid()
         return self._reading
 
-    def _rows(self) -> Sequence[Row]:
-        rows, cursor = [], self._transaction().cursor()
+    def _of(self, pair: int) -> tuple[Row, dict[str, tuple[int, ImageSpec]]]:
+        """A pair's row, and its images with their numbers by name."""
+        if pair not in self._known:
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            row = json.loads(bytes(self._transaction().get(pair_key(PAIR, self._keys[pair]))))
+            self._known[pair] = row, {image.name: (k, image) for k, image in enumerate(images_of(row))}
+        return self._known[pair]
+
+    def _all_keys(self) -> list[int]:
+        keys, cursor = [], self._transaction().cursor()
         found = cursor.set_range(PAIR)
         while found and bytes(cursor.key()[:1]) == PAIR:
-            rows.append(json.loads(bytes(cursor.value())))
+            keys.append(int.from_bytes(cursor.key()[1:5], "big"))
             found = cursor.next()
-        return rows
+        return keys
+
+
+class _Rows(Sequence[Row]):
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Row]: ...
+
+    def __getitem__(self, place: int | slice) -> Row | list[Row]:
+        if isinstance(place, slice):
+            return [self[k] for k in range(*place.indices(len(self)))]
+        if not -len(self) <= place < len(self):
+            raise IndexError(place)
+        return self._store._of(place % len(self))[0]

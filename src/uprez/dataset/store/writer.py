@@ -9,7 +9,7 @@ from typing import Any, Self
 import lmdb
 
 from uprez.dataset.store.encode import Encoded
-from uprez.dataset.store.files import StoreError, opened, read_format
+from uprez.dataset.store.files import StoreError, opened, read_format, transaction
 from uprez.dataset.store.layout import (
     DENSITY,
     FORMAT,
@@ -39,7 +39,7 @@ class StoreWriter:
         self.folder = folder
         self._environment = opened(folder, write=True)
         self._environment.reader_check()  # readers that were killed would keep old pages for ever
-        with self._translated(), self._environment.begin(write=True) as change:
+        with self._translated(), transaction(self._environment, write=True) as change:
             if change.get(FORMAT_KEY) is None:
                 facts = {"format": FORMAT, "validation": validation, "test": test}
                 change.put(FORMAT_KEY, json.dumps(facts).encode())
@@ -62,11 +62,11 @@ class StoreWriter:
 
     def rows(self) -> Iterator[Row]:
         """The rows of all pairs, in the order in which they came."""
-        with self._environment.begin() as reading:
+        with transaction(self._environment) as reading:
             cursor = reading.cursor()
             found = cursor.set_range(PAIR)
-            while found and cursor.key()[:1] == PAIR:
-                yield json.loads(cursor.value())
+            while found and bytes(cursor.key()[:1]) == PAIR:
+                yield json.loads(bytes(cursor.value()))
                 found = cursor.next()
 
     def add(self, encoded: Encoded, *, replaces: int | None = None) -> Row:
@@ -76,7 +76,7 @@ class StoreWriter:
         """
         size = sum(len(tile) for of_image in encoded.tiles for _, _, tile in of_image) + encoded.density.nbytes
         self._make_room(size + (size >> 3))
-        with self._translated(), self._environment.begin(write=True) as change:
+        with self._translated(), transaction(self._environment, write=True) as change:
             number = _next_number(change)
             row = encoded.row | {"pair": number, "split": self._split(encoded.row)}
             for image, of_image in enumerate(encoded.tiles):
@@ -91,7 +91,7 @@ class StoreWriter:
     def remove(self, number: int) -> None:
         """Take a pair out. The file keeps its size; the room is used by what comes next."""
         self._make_room(0)
-        with self._translated(), self._environment.begin(write=True) as change:
+        with self._translated(), transaction(self._environment, write=True) as change:
             _remove(change, number)
 
     def _split(self, row: Row) -> str:
