@@ -299,6 +299,7 @@ def train(folder: Path, source: str) -> dict[str, float]:
     opened = Store(folder / "store") if source == "store" else ExrPairs(find_pairs([folder / "zip"])[:4])
     sampler = PatchSampler(opened, range(len(opened.rows)), patch=48)
     network = build_network({"family": "residual", "features": 48, "blocks": 10, "scale": 2})
+    network.to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), fused=True)
     workers = 1 if source == "store" else 0  # a process that decodes can't be sent to another
     batches = minibatches(sampler, 12, workers=workers)
@@ -346,8 +347,8 @@ def text(figures: dict[str, Any]) -> str:
     ]
     build_, scale = figures["build"], figures["scale"]
     lines = [
-        f"- Build, {build_['workers']} workers: {build_['build_over_openimageio']:.2f} of the speed at which as many decode the"
-        f" files by OpenImageIO, {build_['build_over_own_reader']:.2f} of that of uprez's own reader",
+        f"- Build by {build_['workers']} workers: {build_['build_over_openimageio']:.2f} of the speed at which as many"
+        f" decode the files by OpenImageIO, {build_['build_over_own_reader']:.2f} of that of uprez's own reader",
         f"- Size: {build_['size_over_half']:.3f} of half-float samples",
         f"- Opening {scale[-1]['pairs']} pairs: {scale[-1]['open_seconds']:.2f} s",
     ]
