@@ -30,7 +30,9 @@ EITHER = corpus(lambda _, expect: expect.get("must") == "either")
 
 @pytest.mark.parametrize("file", READABLE)
 def test_every_sample_is_what_the_independent_reader_sees(file: Mapping[str, Any], pool: DecodePool) -> None:
-    """Windows, channels, types and the digest of every channel in its stored type, lossy codecs too: same decoder."""
+    """Windows, channels, types and the digest of every channel in its stored type, lossy codecs too: same decoder. But
+    for LJ2K, whose floating-point wavelets round otherwise on another CPU: there by the library itself, here.
+    """
     with open_frame(corpus_path(file), pool=pool) as reader:
         assert len(reader.header.parts) == len(file["expect"]["parts"])
         for number, (part, expected) in enumerate(zip(reader.header.parts, file["expect"]["parts"], strict=True)):
@@ -41,8 +43,16 @@ def test_every_sample_is_what_the_independent_reader_sees(file: Mapping[str, Any
             assert [(channel.name, channel.type) for channel in part.channels] == [
                 (channel["name"], channel["type"]) for channel in expected["channels"]
             ]
-            digests = {name: hashlib.sha256(plane.tobytes()).hexdigest()[:16] for name, plane in planes.items()}
-            assert digests == {channel["name"]: channel["sha256_16"] for channel in expected["channels"]}
+            digests = {name: _digest(plane) for name, plane in planes.items()}
+            if part.compression == "lj2k":
+                library = OpenEXR.File(str(corpus_path(file)), separate_channels=True).parts[number].channels
+                assert digests == {name: _digest(channel.pixels) for name, channel in library.items()}
+            else:
+                assert digests == {channel["name"]: channel["sha256_16"] for channel in expected["channels"]}
+
+
+def _digest(plane: np.ndarray) -> str:
+    return hashlib.sha256(plane.tobytes()).hexdigest()[:16]
 
 
 @pytest.mark.parametrize("file", READABLE)
