@@ -112,6 +112,11 @@ def test_no_patch_holds_what_is_left_out(tmp_path: Path) -> None:
     assert {pair for pair, _, _ in places} == {0}  # the other has no room
     assert all(y + 16 <= 16 or y >= 32 or x + 16 <= 32 or x >= 48 for _, y, x in places)
     assert any(y + 16 == 16 for _, y, _ in places)
+    dark = np.zeros((64, 64, 4), np.float16)
+    dark[30:34, 30:34, :3] = 1
+    lamp = source_of(tmp_path / "lamp", dark)
+    lamp.rows[0]["left_out"] = [[24, 24, 16, 16]]  # all of its light
+    assert sampler_of(lamp, density=Density(0, 1, 0)).place(0)[0] == 0
     source.rows[0]["left_out"] = [[0, 0, 64, 64]]
     with pytest.raises(UsageError, match="no pairs"):
         sampler_of(source)

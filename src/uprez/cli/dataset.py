@@ -9,7 +9,7 @@ import typer
 from uprez.cli.console import error, note, out, out_json
 from uprez.cli.dataset_progress import shown
 from uprez.cli.extras import extra
-from uprez.errors import UsageError
+from uprez.errors import FrameError, UsageError
 
 if TYPE_CHECKING:
     from uprez.dataset.store.build import Progress
@@ -51,18 +51,19 @@ def build(
     if not (validation >= 0 and test >= 0 and validation + test < 1):
         raise UsageError(f"shares of {validation} and {test} leave nothing to train on")
     settings = BuildSettings(guides=wanted, more=tuple(filter(None, more.split(","))), jobs=jobs)
-    with StoreWriter(output, validation=validation, test=test) as writer, shown("pairs", quiet=quiet) as advance:
+    writer = StoreWriter(output, validation=validation, test=test)
+    try:
+        with writer, shown("pairs", quiet=quiet) as advance:
 
-        def report(progress: "Progress", total: int) -> None:
-            if progress.outcome == "failed":
-                error(f"{progress.name}: left out: {progress.reason}")
-            advance(total, progress.bytes)
+            def report(progress: "Progress", total: int) -> None:
+                if progress.outcome == "failed":
+                    error(f"{progress.name}: left out: {progress.reason}")
+                advance(total, progress.bytes)
 
-        try:
             done = build_store(pairs, writer, settings, report)
-        except StoreError as problem:
-            error(f"{problem}; what was added before is kept: repeat the command")
-            return _EXIT_SOME_FAILED
+    except (StoreError, FrameError) as problem:
+        error(f"{problem}; what was added before is kept: repeat the command")
+        return _EXIT_SOME_FAILED
     counts = dict.fromkeys(("added", "replaced", "kept", "failed"), 0)
     for progress in done:
         counts[progress.outcome] += 1

@@ -4,7 +4,7 @@ stopped, and ranks and workers that take other numbers never take the same patch
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import compress, count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from uprez.dataset.density import CELL, Density, cells_of
 from uprez.dataset.sources import Source
 from uprez.dataset.store.layout import name_of
 from uprez.errors import UsageError
+
+_TRIES = 100
+"""Draws by the density before one by area alone."""
 
 
 @dataclass(frozen=True)
@@ -98,21 +101,24 @@ class PatchSampler:
         return not taken.all()
 
     def _place(self, random: np.random.Generator) -> tuple[int, int, int]:
-        """A place whose patch holds nothing of what is left out: drawn anew until it does not."""
-        while True:
-            pair, y, x = self._any_place(random)
+        """A place whose patch holds nothing of what is left out: drawn anew until it does not, in the end evenly, since
+        a density may have all of its light there.
+        """
+        for tries in count():
+            pair, y, x = self._any_place(random, evenly=tries >= _TRIES)
             if not any(
                 y < top + height and top < y + self.patch and x < left + width and left < x + self.patch
                 for left, top, width, height in self.source.rows[pair]["left_out"]
             ):
                 return pair, y, x
+        raise AssertionError
 
-    def _any_place(self, random: np.random.Generator) -> tuple[int, int, int]:
+    def _any_place(self, random: np.random.Generator, *, evenly: bool) -> tuple[int, int, int]:
         drawn = random.uniform(0, self._areas[-1])
         k = min(int(np.searchsorted(self._areas, drawn, side="right")), len(self.pairs) - 1)
         (height, width), side = self._sizes[k], self.patch
         which = int(np.searchsorted(self._shares, random.uniform(), side="right"))
-        if which == 0:
+        if which == 0 or evenly:
             pixel_y, pixel_x = int(random.integers(height)), int(random.integers(width))
         else:
             pixel_y, pixel_x = _pixel(self.source.density(self.pairs[k])[which - 1], height, width, random)

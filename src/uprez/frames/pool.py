@@ -15,10 +15,10 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any
 
 from uprez.errors import DeclinedError, FrameError
+from uprez.frames.closing import Closing
 from uprez.frames.worker import ANSWER, REQUEST
 
 PIPE_BYTES = 1 << 20
@@ -29,7 +29,7 @@ Destinations = Callable[[Answer], Sequence[memoryview]]
 """Where the planes that an answer describes are to be put, as writable bytes, in their order."""
 
 
-class DecodePool:
+class DecodePool(Closing):
     """One long-lived decode worker; safe to share between threads, which take turns.
 
     timeout_seconds: longest wait for one answer, which is at most a few bands of a frame or a whole image of another
@@ -56,14 +56,6 @@ class DecodePool:
         """Kill the worker, whatever it does; who waits for its answer gets a FrameError at once."""
         if (process := self._process) is not None:
             process.kill()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def worker_pid(self) -> int | None:

@@ -5,13 +5,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from uprez.errors import FrameError
+from uprez.frames.closing import Closing
 from uprez.frames.exr.chunks import chunk_grid, locate_chunks
 from uprez.frames.exr.codec import band_file, band_rows
 from uprez.frames.exr.header import MAGIC, parse_header
@@ -45,7 +45,7 @@ def open_frame(path: Path, *, pool: DecodePool) -> "FrameReader":
             raise
 
 
-class FrameReader:
+class FrameReader(Closing):
     """An open frame; use it as a context manager. Rows are counted from the top of a part's data window."""
 
     header: FrameHeader
@@ -71,14 +71,6 @@ class FrameReader:
 
     def close(self) -> None:
         """Release the file; safe to call twice."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _read(self, part: int, y0: int, y1: int, names: list[str]) -> dict[str, Plane]:
         raise NotImplementedError

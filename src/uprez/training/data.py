@@ -1,7 +1,8 @@
 """What a run learns from: the store of its pairs, and which of them train and which validate."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from uprez.dataset.store import Store, StoreWriter
 from uprez.dataset.store.build import BuildSettings, Progress, build
@@ -10,15 +11,17 @@ from uprez.errors import UsageError
 from uprez.training.recipe import Data, Recipe
 
 
-def open_pairs(pairs: Sequence[Path], recipe: Recipe, run: Path) -> Store:
+def open_pairs(pairs: Sequence[Path], recipe: Recipe, run: Path, report: Callable[[dict[str, Any]], None]) -> Store:
     """The store among `pairs` where there is but one, or one in the run folder built from all of them.
 
+    report: hears that a store is built, which takes a while.
     Raises UsageError for a folder that is neither, or a pair that can't be read.
     """
     if len(pairs) == 1 and (pairs[0] / DATA_FILE).exists():
         return Store(pairs[0])
     folder = run / "pairs.lmdb"
     with StoreWriter(folder, validation=recipe.data.validation_share, test=0.0) as writer:
+        report({"packing_pairs_into": str(folder)})
         done = build(pairs, writer, BuildSettings(scale=recipe.scale), _ignore)
     if failed := [progress for progress in done if progress.outcome == "failed"]:
         raise UsageError(failed[0].reason)

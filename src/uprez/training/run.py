@@ -65,7 +65,7 @@ def train(
         raise RecipeError(f"{recipe_path}: {error}") from None
     target = torch.device(_device(device))
     initial = initial_weights(init_from, recipe) if init_from else None
-    with open_pairs(pairs, recipe, run) as store:
+    with open_pairs(pairs, recipe, run, report) as store:
         training, validation = split(store.rows, recipe.data)
         _begin(run, recipe, [store.rows[k] for k in training], [store.rows[k] for k in validation])
         kernel = fit_down_kernel(_windows(store, training), scale=recipe.scale)

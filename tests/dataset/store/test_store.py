@@ -192,6 +192,28 @@ def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path: Path) -> None:
     assert not check_store(tmp_path / "s")
 
 
+def test_an_index_that_can_not_be_written_is_told_and_only_where_nothing_worse_is(tmp_path: Path, pairs: Path) -> None:
+    """A disk that is full takes no index either."""
+    built(tmp_path / "s", pairs)
+    (tmp_path / "s/index.jsonl").unlink()
+    (tmp_path / "s/index.jsonl/in the way").mkdir(parents=True)
+    build_again = [sys.executable, "-m", "uprez", "dataset", "build", str(pairs), "-o", str(tmp_path / "s"), "-q"]
+    done = subprocess.run(build_again, capture_output=True, text=True, check=False)
+    (line,) = done.stderr.splitlines()
+    assert (done.returncode, "index.jsonl" in line, "is kept" in line) == (1, True, True)
+    with pytest.raises(StoreError, match="first"), StoreWriter(tmp_path / "s"):
+        raise StoreError(tmp_path, "what went wrong first")
+
+
+def test_a_pair_whose_verdict_has_changed_is_stored_anew(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    rows = [json.loads(line) for line in (pairs / "manifest.jsonl").read_text().splitlines()]
+    rows[2]["coherence"] = {"coherent": False, "usable": True, "failed": [[0, 16, 16, 16]]}
+    (pairs / "manifest.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert sorted(p.outcome for p in built(tmp_path / "s", pairs)) == ["kept"] * 5 + ["replaced"]
+    assert [row["left_out"] for row in rows_of(tmp_path / "s")][-1] == [[0, 16, 16, 16]]
+
+
 def test_a_store_cut_short_is_refused(tmp_path: Path, pairs: Path) -> None:
     built(tmp_path / "s", pairs)
     os.truncate(tmp_path / "s/data.mdb", (tmp_path / "s/data.mdb").stat().st_size - 4096)

@@ -107,8 +107,9 @@ def _of_store(folder: Path, known: dict[Identity, Row]) -> Iterator[_Job | Progr
 
 def _is_same(row: Row, pair: Pair, settings: BuildSettings) -> bool:
     """Whether a row was made from these very files and has all that is asked for and there."""
-    stamps = stamps_of(pair, settings.more)
-    return bool(row["files"] == stamps and row["asked"] == sorted(settings.guides))
+    left_out = [list(window) for window in pair.failed]
+    same = row["files"] == stamps_of(pair, settings.more) and row["left_out"] == left_out
+    return bool(same and row["asked"] == sorted(settings.guides))
 
 
 def _number(row: Row | None) -> int | None:

@@ -4,8 +4,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +22,13 @@ from uprez.dataset.store.layout import (
     pair_key,
     tile_key,
 )
+from uprez.frames.closing import Closing
 
 _KNOWN = 256
 """Rows that are kept once read."""
 
 
-class Store:
+class Store(Closing):
     """A store to read from. It may be sent to other processes, by fork or by pickle: each opens the file for itself."""
 
     def __init__(self, folder: Path) -> None:
@@ -43,14 +43,6 @@ class Store:
         self._keys = self._all_keys()
         self._known: dict[int, tuple[Row, dict[str, tuple[int, ImageSpec]]]] = {}
         self._places: dict[Identity, int] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __len__(self) -> int:
         return len(self._keys)

@@ -22,6 +22,7 @@ from uprez.dataset.store.layout import (
     split_of,
     tile_key,
 )
+from uprez.errors import FrameError
 from uprez.frames.atomic import whole_file
 
 _ROOM = 256 << 20
@@ -51,14 +52,22 @@ class StoreWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        except (FrameError, StoreError):
+            if error is None:  # else what went wrong first is what to tell
+                raise
 
     def close(self) -> None:
-        """Write the index and let the store go."""
-        rows = list(self.rows())
-        self._environment.close()
-        with whole_file(self.folder / INDEX_FILE) as part:
-            part.write_text("".join(json.dumps(row, sort_keys=True) + "\n" for row in rows), encoding="utf-8")
+        """Write the index and let the store go. Raises FrameError where the index can't be written."""
+        try:
+            # One writer at a time: the index of the last one has the pairs of all.
+            with self._translated(), transaction(self._environment, write=True):
+                text = "".join(json.dumps(row, sort_keys=True) + "\n" for row in self.rows())
+                with whole_file(self.folder / INDEX_FILE) as part:
+                    part.write_text(text, encoding="utf-8")
+        finally:
+            self._environment.close()
 
     def rows(self) -> Iterator[Row]:
         """The rows of all pairs, in the order in which they came."""
@@ -74,14 +83,22 @@ class StoreWriter:
 
         Returns its row. Raises StoreError where the disk is full or fails.
         """
-        size = sum(len(tile) for of_image in encoded.tiles for _, _, tile in of_image) + encoded.density.nbytes
-        self._make_room(size + (size >> 3))
-        with self._translated(), transaction(self._environment, write=True) as change:
+        room = sum(len(tile) for of_image in encoded.tiles for _, _, tile in of_image) + encoded.density.nbytes
+        with self._translated():
+            while True:
+                self._make_room(room)
+                try:
+                    return self._put(encoded, replaces)
+                except lmdb.MapFullError:  # another process has taken that room in the meantime
+                    room *= 2
+
+    def _put(self, encoded: Encoded, replaces: int | None) -> Row:
+        with transaction(self._environment, write=True) as change:
             number = _next_number(change)
             row = encoded.row | {"pair": number, "split": self._split(encoded.row)}
             for image, of_image in enumerate(encoded.tiles):
                 for down, across, tile in of_image:
-                    change.put(tile_key(number, image, down, across), tile, append=False)
+                    change.put(tile_key(number, image, down, across), tile)
             change.put(pair_key(DENSITY, number), encoded.density.astype("<f8").tobytes())
             change.put(pair_key(PAIR, number), json.dumps(row, sort_keys=True).encode())
             if replaces is not None:
@@ -120,7 +137,8 @@ class _Translated:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, lmdb.Error):
-            raise StoreError(self.folder, f"can't be written: {str(error).rpartition(': ')[2]}") from None
+            said = str(error).rpartition(": ")[2]
+            raise StoreError(self.folder, f"can't be written ({said}); is the disk full?") from None
 
 
 def _next_number(change: Any) -> int:
