@@ -349,3 +349,12 @@ def test_noise_over_an_even_wall_is_no_shift_where_a_guide_is_steady() -> None:
     assert check(lr, hr, guides=[(edge.reshape(32, 2, 32, 2).mean((1, 3)), edge)]).shift == pytest.approx(
         (0, 0), abs=0.1
     )
+
+
+def test_guides_that_are_noise_do_not_hide_a_shift_of_what_is_out_of_focus() -> None:
+    scene = np.repeat(0.3 + 0.06 * smooth_noise(12, 12 * FINE)[..., None], 3, axis=2)
+    rng = np.random.default_rng(13)
+    noise = [(rng.uniform(0.2, 0.8, (SIZE, SIZE)), rng.uniform(0.2, 0.8, (2 * SIZE, 2 * SIZE))) for _ in range(3)]
+    assert check(*pair_of(scene), guides=[]).coherent
+    assert abs(check(*pair_of(scene), guides=noise).shift[0]) < 0.1
+    require_found(check(*pair_of(scene, moved=(0.5, 0)), guides=noise), "shifted by")

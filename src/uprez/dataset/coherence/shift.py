@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from uprez.dataset.coherence.planes import Array, cell_sums
 
+Array64 = NDArray[np.float64]
 Pair = tuple[Array, Array]
 """A plane of LR, and the same of HR brought down."""
 
@@ -17,6 +18,10 @@ BLOCK = 16
 """Pixels along a block whose gradients are summed up and weighed together."""
 FLAT = 1e-5
 """Mean squared slope of T, a pixel, below which a block says little: 0.003 a pixel, as noise makes."""
+NOISY = (0.25, 1.0, 1.0)
+"""Mean squared difference over the mean squared slope at which a block of each level counts for half: at the last half
+a pixel is left, which makes no more, and noise makes several times as much. Guides of what is out of focus are noise.
+"""
 ROUNDS = 4
 """Times the blocks are weighed anew; the estimate has settled after three."""
 OUTLYING = 3.0
@@ -49,10 +54,17 @@ def displacement(planes: Sequence[Pair]) -> Displacement:
         levels.append([(_halved(lr), _halved(down)) for lr, down in levels[-1]])
     found, error = np.zeros(2), np.zeros(2)
     for level in reversed(range(len(levels))):
-        whole = np.rint(found / 2**level).astype(np.intp)
-        step, error = _step([_aligned(lr, down, whole) for lr, down in levels[level]])
-        found = (whole + np.clip(step, -LARGEST, LARGEST)) * 2**level
+        found, error = _nearer(levels[level], level, found, NOISY[level])
+    if np.rint(found).any():  # half a pixel is left only now, if at all
+        found, error = _nearer(levels[0], 0, found, NOISY[0])
     return Displacement(*map(float, found), *map(float, error))
+
+
+def _nearer(planes: Sequence[Pair], level: int, found: Array64, noisy: float) -> tuple[Array64, Array64]:
+    """The displacement in pixels of the finest level, corrected by what this one shows, and its standard error."""
+    whole = np.rint(found / 2**level).astype(np.intp)
+    step, error = _step([_aligned(lr, down, whole) for lr, down in planes], noisy)
+    return (whole + np.clip(step, -LARGEST, LARGEST)) * 2**level, error
 
 
 def _halved(plane: Array) -> Array:
@@ -82,7 +94,7 @@ def gradient_sums(lr: Array, down: Array, side: int) -> list[Array]:
     return [cell_sums(one * other, side) for one, other in products]
 
 
-def _step(planes: Sequence[Pair]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _step(planes: Sequence[Pair], noisy: float) -> tuple[Array64, Array64]:
     """One step of Lucas and Kanade, and its standard error from how much the blocks contradict each other (White 1980,
     Econometrica 48(4): the sandwich).
     """
@@ -93,8 +105,7 @@ def _step(planes: Sequence[Pair]) -> tuple[NDArray[np.float64], NDArray[np.float
     )
     flat = FLAT * BLOCK * BLOCK
     size = xx + yy + flat
-    # A displacement of a pixel makes differences no larger than the gradients; noise makes them several times so.
-    even = 1 / (size + dd)
+    even = 1 / (size * (1 + np.square(dd / (noisy * size))))
     weight = even
     for _ in range(ROUNDS):
         a, b, c, p, q = (float(weight @ values) for values in (xx, xy, yy, xd, yd))
