@@ -11,6 +11,7 @@ bright one's; frames are drawn by their area, and the even share keeps what is d
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +47,10 @@ def cells_of(side: int) -> int:
 
 def cell_sums(plane: Array) -> NDArray[np.float64]:
     """(H, W) to sums over cells."""
-    rows = np.add.reduceat(plane, np.arange(0, plane.shape[0], CELL), axis=0, dtype=np.float64)
-    return np.add.reduceat(rows, np.arange(0, plane.shape[1], CELL), axis=1)
+    height, width = plane.shape
+    padded = np.pad(plane, ((0, -height % CELL), (0, -width % CELL)))
+    rows = padded.reshape(cells_of(height), CELL, -1).sum(axis=1)
+    return rows.reshape(cells_of(height), cells_of(width), CELL).sum(axis=2, dtype=np.float64)
 
 
 def cumulative(cells: NDArray[np.float64]) -> Cumulative:
@@ -62,22 +65,32 @@ def intensity_of(lr: Sequence[Light]) -> Array:
     return _mean([np.abs(plane) for plane in lr])
 
 
+def rows_looked_at(hr: NDArray[Any], scale: int) -> NDArray[Any]:
+    """Of an HR plane (H * scale, W * scale) the rows that `hardness_of` asks for: those of one row of LR pixels in each
+    cell, (cells, scale, W * scale). What is hard is hard in the rows beside, too.
+    """
+    return hr.reshape(hr.shape[0] // scale, scale, hr.shape[1])[_middles(hr.shape[0] // scale)]
+
+
 def hardness_of(lr: Sequence[Light], hr: Sequence[Light], scale: int) -> Array:
     """How far bicubic interpolation of LR is from HR, in T: the RMS over the HR pixels of each LR pixel of the mean of
-    R, G and B, (H, W). Planes as they are stored, (H, W) and (H * scale, W * scale).
+    R, G and B, (H, W).
 
-    Of each cell one row of LR pixels is looked at: what is hard is hard in the rows beside, too.
+    lr: planes as they are stored, (H, W); hr: `rows_looked_at` of HR's, as they are stored.
     """
     height, width = lr[0].shape
-    middles = np.minimum(np.arange(0, height, CELL) + CELL // 2, height - 1)
+    middles = _middles(height)
     around = np.clip(middles[:, np.newaxis] + np.arange(-reach("bicubic"), reach("bicubic") + 1), 0, height - 1)
     groups = around.shape[1]
     blurred = interpolate(_mean([plane[around.ravel()] for plane in lr])[..., np.newaxis], "bicubic", scale)
     blurred = blurred.reshape(len(middles), groups, scale, width * scale)[:, groups // 2]
-    sharp = _mean([plane.reshape(height, scale, width * scale)[middles] for plane in hr])
-    missed = (blurred - sharp).reshape(len(middles), scale, width, scale)
+    missed = (blurred - _mean(hr)).reshape(len(middles), scale, width, scale)
     rows = np.sqrt(np.square(missed).mean(axis=(1, 3)))
     return rows.repeat(CELL, axis=0)[:height]
+
+
+def _middles(height: int) -> NDArray[np.intp]:
+    return np.minimum(np.arange(0, height, CELL) + CELL // 2, height - 1)
 
 
 def _mean(planes: Sequence[Light]) -> Array:

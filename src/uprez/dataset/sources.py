@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from uprez.dataset.coding import as_floats
 from uprez.dataset.pairs import Pair
-from uprez.dataset.store.encode import encode_pair, read_images
+from uprez.dataset.store.encode import as_stored, encode_pair, read_images
 from uprez.dataset.store.layout import ImageSpec, Row, images_of
 from uprez.frames import DecodePool
 
@@ -52,8 +52,9 @@ class ExrPairs:
         """A window of an image, as `Store.read` gives it."""
         tag = name.partition(" ")[0]
         found = read_images(tag, self._paths[pair][tag], self._guides, self._scale, self._pool, rows=(y, y + height))
-        (planes,) = (planes for image, planes in found if image.name == name)
-        return np.stack([as_floats(plane[:, x : x + width]) for plane in planes], axis=-1)
+        ((image, planes),) = (one for one in found if one[0].name == name)
+        stored = as_stored(image, [plane[:, x : x + width] for plane in planes])
+        return np.stack([as_floats(plane) for plane in stored], axis=-1)
 
     def density(self, pair: int) -> NDArray[np.float64]:
         """Cumulative densities, as `Store.density` gives them."""

@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from uprez.dataset.coding import Light, Stored, stored_alpha, stored_colour, stored_guide
-from uprez.dataset.density import SMALLEST_ERROR, cell_sums, cumulative, hardness_of, intensity_of
+from uprez.dataset.coding import stored_alpha, stored_colour, stored_guide
+from uprez.dataset.density import SMALLEST_ERROR, cell_sums, cumulative, hardness_of, intensity_of, rows_looked_at
 from uprez.dataset.pairs import Pair
 from uprez.dataset.store.layout import DIGEST, TILE, ImageSpec, Row, digest_of
 from uprez.errors import FrameError
@@ -26,6 +27,8 @@ BINS = 16
 """Of the histogram of LR's intensity, evenly over T from 0 to 1.4."""
 
 
+Plane = NDArray[np.floating]
+"""A channel (H, W) as it was read; light is half float."""
 Tile = tuple[int, int, bytes | memoryview]
 """Row, column, content with its hash."""
 
@@ -50,16 +53,17 @@ def encode_pair(pair: Pair, *, guides: Sequence[str], more: Sequence[str], scale
     paths = _paths(pair, more)
     images: list[ImageSpec] = []
     tiles: list[list[Tile]] = []
-    colour: dict[str, list[Light]] = {}
+    colour: dict[str, list[Plane]] = {}
     for name, path in paths.items():
-        for image, samples in read_images(name, path, guides, scale, pool):
+        for image, planes in read_images(name, path, guides, scale, pool):
             _require_fit(image, images, path, scale)
             images.append(image)
-            tiles.append(_tiles(image, samples))
+            tiles.append(_tiles(image, planes))
             if image.name in ("lr", "hr"):
-                colour[image.name] = [plane.view(np.int16) for plane in samples[:3]]
-    intensity = intensity_of(colour["lr"])
-    hardness = hardness_of(colour["lr"], colour["hr"], scale)
+                colour[image.name] = planes[:3]
+    lr = [stored_colour(plane) for plane in colour["lr"]]
+    intensity = intensity_of(lr)
+    hardness = hardness_of(lr, [stored_colour(rows_looked_at(plane, scale)) for plane in colour["hr"]], scale)
     for x, y, width, height in pair.failed:
         intensity[y : y + height, x : x + width] = hardness[y : y + height, x : x + width] = 0
     row: Row = {
@@ -72,7 +76,7 @@ def encode_pair(pair: Pair, *, guides: Sequence[str], more: Sequence[str], scale
         "images": [asdict(image) for image in images],
         "left_out": [list(window) for window in pair.failed],
         "error": max(float(np.sqrt(np.mean(np.square(hardness)))), SMALLEST_ERROR),
-        "intensity": np.histogram(intensity, BINS, (0, 1.4))[0].tolist(),
+        "intensity": _histogram(intensity),
         "asked": sorted(guides),
         "files": stamps_of(pair, more),
         "sha256": hashlib.sha256(b"".join(tile[-DIGEST:] for of_image in tiles for _, _, tile in of_image)).hexdigest(),
@@ -89,9 +93,9 @@ def read_images(
     pool: DecodePool,
     *,
     rows: tuple[int, int] | None = None,
-) -> list[tuple[ImageSpec, list[Stored]]]:
-    """Light and guides of one file, as they are stored: a plane (H, W) a channel. rows: only those from the first to
-    before the second; sizes are the whole frame's.
+) -> list[tuple[ImageSpec, list[Plane]]]:
+    """Light and guides of one file. rows: only those from the first to before the second; the sizes that are said are
+    the whole frame's.
     """
     with open_frame(path, pool=pool) as reader:
         part = reader.header.parts[0]
@@ -104,23 +108,31 @@ def read_images(
         channels = [channel for group in wanted.values() for channel in group]
         planes = reader.read(0, *(rows or (0, height)), channels)
     tile = TILE if name == "lr" else TILE * scale
-    made: list[tuple[ImageSpec, list[Stored]]] = []
+    made: list[tuple[ImageSpec, list[Plane]]] = []
     for suffix, group in wanted.items():
-        stored = _guide(planes, group) if suffix else _light(planes)
-        made.append((ImageSpec(name + suffix, height, width, len(stored), tile), stored))
+        of_image = [planes[channel] for channel in group] if suffix else _light(planes)
+        made.append((ImageSpec(name + suffix, height, width, len(of_image), tile), of_image))
     return made
 
 
-def _guide(planes: dict[str, NDArray[np.floating]], channels: Sequence[str]) -> list[Stored]:
-    return [stored_guide(planes[channel]) for channel in channels]
-
-
-def _light(planes: dict[str, NDArray[np.floating]]) -> list[Stored]:
-    """R, G, B and A as they are stored; alpha is 1 where there is none."""
+def _light(planes: dict[str, Plane]) -> list[Plane]:
+    """R, G, B and A as half floats; alpha is 1 where there is none."""
     with np.errstate(over="ignore"):
         halves = {name: plane.astype(np.float16, copy=False) for name, plane in planes.items() if name in tuple("RGBA")}
-    alpha = halves.get("A", np.ones_like(halves["R"]))
-    return [*(stored_colour(halves[name]) for name in "RGB"), stored_alpha(alpha)]
+    return [*(halves[name] for name in "RGB"), halves.get("A", np.ones_like(halves["R"]))]
+
+
+def as_stored(image: ImageSpec, planes: Sequence[Plane], out: NDArray[Any] | None = None) -> NDArray[Any]:
+    """Channels (H, W) of an image, or the same part of each, as a store holds them: (channels, H, W)."""
+    stored = np.empty((image.channels, *planes[0].shape), image.dtype) if out is None else out
+    for k, plane in enumerate(planes):
+        if not image.is_light:
+            stored[k] = stored_guide(plane)
+        elif k < 3:
+            stored_colour(plane, stored[k])
+        else:
+            stored_alpha(plane, stored[k])
+    return stored
 
 
 def _require_fit(image: ImageSpec, before: Sequence[ImageSpec], path: Path, scale: int) -> None:
@@ -132,18 +144,23 @@ def _require_fit(image: ImageSpec, before: Sequence[ImageSpec], path: Path, scal
         raise FrameError(path, f"is {image.width}x{image.height} beside an LR of {lr.width}x{lr.height} at {scale}x")
 
 
-def _tiles(image: ImageSpec, planes: Sequence[Stored]) -> list[Tile]:
+def _tiles(image: ImageSpec, planes: Sequence[Plane]) -> list[Tile]:
     made: list[Tile] = []
-    kind = planes[0].dtype.newbyteorder("<")
     for row, column, y, x, height, width in image.tiles():
         size = 2 * image.channels * height * width
         content = np.empty(size + DIGEST, np.uint8)
-        samples = content[:size].view(kind).reshape(image.channels, height, width)
-        for k, plane in enumerate(planes):
-            samples[k] = plane[y : y + height, x : x + width]
+        samples = content[:size].view(image.dtype).reshape(image.channels, height, width)
+        # One tile after the other: what a look-up makes on its way stays in the cache.
+        as_stored(image, [plane[y : y + height, x : x + width] for plane in planes], samples)
         content[size:] = np.frombuffer(digest_of(content[:size].data), np.uint8)
         made.append((row, column, content.data))
     return made
+
+
+def _histogram(intensity: NDArray[np.float32]) -> list[int]:
+    bins = np.minimum(intensity * np.float32(BINS / 1.4), BINS - 1).astype(np.intp)
+    counts: list[int] = np.bincount(bins.ravel(), minlength=BINS).tolist()
+    return counts
 
 
 def stamps_of(pair: Pair, more: Sequence[str]) -> dict[str, list[int | str]]:

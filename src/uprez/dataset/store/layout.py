@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 FORMAT = 1
 TILE = 128
 """LR pixels along a tile."""
@@ -49,6 +51,11 @@ class ImageSpec:
     @property
     def is_light(self) -> bool:
         return " " not in self.name
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """How it is stored, least significant byte first: light in steps, guides as half floats."""
+        return np.dtype("<i2") if self.is_light else np.dtype("<f2")
 
     @property
     def nbytes(self) -> int:

@@ -76,7 +76,7 @@ class Store(Closing):
         if not (0 <= y <= image.height - height and 0 <= x <= image.width - width):
             raise ValueError(f"a window of {width}x{height} at ({x}, {y}) leaves {image}")
         shape = image.channels, height, width
-        window: Stored = np.empty(shape, np.int16) if image.is_light else np.empty(shape, np.float16)
+        window: Stored = np.empty(shape, image.dtype)
         side, key = image.tile, self._keys[pair]
         reading = self._transaction()
         for row in range(y // side, (y + height - 1) // side + 1):
@@ -84,7 +84,7 @@ class Store(Closing):
                 top, left = row * side, column * side
                 rows, columns = min(side, image.height - top), min(side, image.width - left)
                 content = reading.get(tile_key(key, number, row, column))
-                tile = np.frombuffer(content, window.dtype.newbyteorder("<"), rows * columns * image.channels)
+                tile = np.frombuffer(content, image.dtype, rows * columns * image.channels)
                 tile = tile.reshape(image.channels, rows, columns)
                 y0, y1, x0, x1 = max(y, top), min(y + height, top + rows), max(x, left), min(x + width, left + columns)
                 window[:, y0 - y : y1 - y, x0 - x : x1 - x] = tile[:, y0 - top : y1 - top, x0 - left : x1 - left]
