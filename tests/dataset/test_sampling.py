@@ -109,7 +109,8 @@ def test_no_patch_holds_what_is_left_out(tmp_path: Path) -> None:
     source = source_of(tmp_path, ramp(64, 64), ramp(20, 20))
     source.rows[0]["left_out"], source.rows[1]["left_out"] = [[32, 16, 16, 16]], [[8, 8, 4, 4]]
     places = [sampler_of(source).place(index) for index in range(2000)]
-    assert {pair for pair, _, _ in places} == {0}  # the other has no room
+    assert {pair for pair, _, _ in places} == {0}
+    assert sampler_of(source).without_room == [1]
     assert all(y + 16 <= 16 or y >= 32 or x + 16 <= 32 or x >= 48 for _, y, x in places)
     assert any(y + 16 == 16 for _, y, _ in places)
     dark = np.zeros((64, 64, 4), np.float16)
@@ -124,7 +125,7 @@ def test_no_patch_holds_what_is_left_out(tmp_path: Path) -> None:
 
 def test_what_can_not_be_drawn_is_refused(tmp_path: Path) -> None:
     source = source_of(tmp_path, ramp(12, 40))
-    with pytest.raises(UsageError, match="a/0000: LR of 40x12 is smaller than the patch of 16"):
+    with pytest.raises(UsageError, match="no pairs with room for patches of 16 LR pixels"):
         sampler_of(source)
     with pytest.raises(UsageError, match="a/0000 has no hr albedo; build the store with it"):
         sampler_of(source, patch=8, images=("lr", "hr", "hr albedo"))

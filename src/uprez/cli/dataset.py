@@ -31,8 +31,12 @@ def build(
     more: Annotated[
         str, typer.Option(metavar="LIST", help="Images rendered beside them, such as hr_4spp: stored with them.")
     ] = "",
-    validation: Annotated[float, typer.Option(help="Share of shots that validate, of a new store.")] = 0.04,
-    test: Annotated[float, typer.Option(help="Share of shots that are kept for tests, of a new store.")] = 0.04,
+    validation: Annotated[
+        float | None, typer.Option(help="Share of shots that validate, of a new store.", show_default="0.04")
+    ] = None,
+    test: Annotated[
+        float | None, typer.Option(help="Share of shots kept for tests, of a new store.", show_default="0.04")
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Pairs read at once.")] = 1,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -40,7 +44,7 @@ def build(
     """Add every coherent pair that a store does not hold yet. Repeat it after more pairs, or after a crash."""
     with extra("train"):
         from uprez.dataset.store import StoreWriter
-        from uprez.dataset.store.build import BuildSettings
+        from uprez.dataset.store.build import BuildSettings, require_sources
         from uprez.dataset.store.build import build as build_store
         from uprez.dataset.store.encode import GUIDES
         from uprez.dataset.store.files import StoreError
@@ -48,23 +52,30 @@ def build(
     wanted = tuple(filter(None, guides.split(",")))
     if unknown := set(wanted) - GUIDES.keys():
         raise UsageError(f"no guide {min(unknown)!r}; there are {', '.join(GUIDES)}")
-    if not (validation >= 0 and test >= 0 and validation + test < 1):
-        raise UsageError(f"shares of {validation} and {test} leave nothing to train on")
+    shares = [0.04 if share is None else share for share in (validation, test)]
+    if min(shares) < 0 or sum(shares) >= 1:
+        raise UsageError(f"shares of {shares[0]:g} and {shares[1]:g} leave nothing to train on")
+    require_sources(pairs, output)
     settings = BuildSettings(guides=wanted, more=tuple(filter(None, more.split(","))), jobs=jobs)
     writer = StoreWriter(output, validation=validation, test=test)
     try:
         with writer, shown("pairs", quiet=quiet) as advance:
+            kept = 0
 
             def report(progress: "Progress", total: int) -> None:
+                nonlocal kept
+                if progress.outcome == "kept":  # in no time, which says nothing of the time left
+                    kept += 1
+                    return
                 if progress.outcome == "failed":
                     error(f"{progress.name}: left out: {progress.reason}")
-                advance(total, progress.bytes)
+                advance(total - kept, progress.bytes)
 
             done = build_store(pairs, writer, settings, report)
     except (StoreError, FrameError) as problem:
         error(f"{problem}; what was added before is kept: repeat the command")
         return _EXIT_SOME_FAILED
-    counts = dict.fromkeys(("added", "replaced", "kept", "failed"), 0)
+    counts = dict.fromkeys(("added", "replaced", "removed", "kept", "failed"), 0)
     for progress in done:
         counts[progress.outcome] += 1
     if as_json:
@@ -106,36 +117,35 @@ def check(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> int:
-    """Compare every tile with its hash, and find shots that are in two splits."""
+    """Compare all that is in a store with its hashes, and find shots that are in two splits."""
     with extra("train"):
         from uprez.dataset.store import StoreWriter
         from uprez.dataset.store.check import check_store
-        from uprez.dataset.store.layout import name_of
 
     with shown("pairs", quiet=quiet) as advance:
         wrong = check_store(store, lambda done, total: advance(total, 0, done))
-    for name, problem in wrong:
-        error(f"{store}: {name}: {problem}")
-    damaged = {name for name, _ in wrong}
-    taken = 0
+    for finding in wrong:
+        error(f"{store}: {finding.name}: {finding.problem}")
+    damaged = {finding.pair for finding in wrong if finding.pair is not None}
     if mend and damaged:
         with StoreWriter(store) as writer:
-            for row in [row for row in writer.rows() if name_of(row) in damaged]:
-                writer.remove(int(row["pair"]))
-                taken += 1
+            for number in sorted(damaged):
+                writer.remove(number)
+    left = [finding for finding in wrong if not mend or finding.pair is None]
     if as_json:
-        out_json({"wrong": [{"name": name, "problem": problem} for name, problem in wrong], "taken_out": taken})
-    elif taken and not quiet:
-        note(f"{taken} taken out; build the store again to add them")
+        told = [{"name": finding.name, "problem": finding.problem} for finding in wrong]
+        out_json({"wrong": told, "taken_out": len(damaged) if mend else 0})
+    elif mend and damaged and not quiet:
+        note(f"{len(damaged)} taken out; build the store again to add them")
     elif not (wrong or quiet):
         note("whole")
-    return _EXIT_SOME_FAILED if wrong and not taken else 0
+    return _EXIT_SOME_FAILED if left else 0
 
 
 @app.command()
 def export(
     store: Store,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="STORE", help="A new store, to send elsewhere.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="A new file, to send elsewhere.")],
     looks: Annotated[str, typer.Option(metavar="NAMES", help="Only these looks.")] = "",
     shows: Annotated[str, typer.Option(metavar="NAMES", help="Only these shows.")] = "",
     split: Annotated[str, typer.Option(metavar="NAMES", help="Only train, validation or test.")] = "",
@@ -143,7 +153,7 @@ def export(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Copy a part of a store, as small as it can be, for another machine."""
+    """Copy a part of a store into one file, which is read like a store, for another machine."""
     with extra("train"):
         from uprez.dataset.store.export import export_store
 
@@ -161,7 +171,7 @@ def export(
             images=tuple(filter(None, images.split(","))),
             report=lambda total: advance(total, 0),
         )
-    size = sum(file.stat().st_size for file in output.iterdir())
+    size = output.stat().st_size
     if as_json:
         out_json({"store": str(output), "pairs": count, "bytes": size})
     elif not quiet:

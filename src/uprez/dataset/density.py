@@ -1,8 +1,9 @@
 """Where in a frame training looks: shares of three densities over cells of CELL x CELL LR pixels.
 
 A place is drawn as a pixel first: by chance evenly, by how light it is, or by how hard it is to interpolate. A patch
-is then any that holds the pixel, all of them alike. So a patch's chance is the mean, over the pixels that it holds, of
-the density there, for patches of any size, and a draw costs one search.
+is then one of those that hold the pixel, all of them alike. So a patch's chance is the sum, over the pixels that it
+holds, of the density there over how many patches hold the pixel (fewer at the frame's edges), for patches of any size,
+and a draw costs one search.
 
 Vavilala & Meyer 2020 sample patches by intensity; they don't say by which, or what becomes of dark frames. Here it is
 the mean of |T| over R, G and B of LR, over that of its frame, so that a dark frame's bright places come as often as a

@@ -7,7 +7,7 @@ for `<look>/<look>_<seed>_{lr,hr}.exr`.
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,21 +46,29 @@ def key_of(row: Row) -> Key:
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest in `folder`; one without rows where there is none. Raises UsageError where it can't be read."""
-    path = folder / NAME
-    try:
-        lines = path.read_bytes().splitlines() if path.exists() else []
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}; name a folder of rendered pairs") from None
     rows, damaged = [], []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        row = _row(line)
+    for number, row in lines_of(folder):
         if row is None:
             damaged.append(number)
         else:
             rows.append(row)
-    return Manifest(path, tuple(rows), tuple(damaged))
+    return Manifest(folder / NAME, tuple(rows), tuple(damaged))
+
+
+def lines_of(folder: Path) -> Iterator[tuple[int, Row | None]]:
+    """Number, from 1, and row of each line of the manifest in `folder`, one at a time; None for what is no row. None at
+    all where there is no manifest. Raises UsageError where it can't be read.
+    """
+    path = folder / NAME
+    try:
+        if not path.exists():
+            return
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield number, _row(line)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}; name a folder of rendered pairs") from None
 
 
 def _row(line: bytes) -> Row | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from uprez.dataset.manifest import Row, is_usable, paths_of, read_manifest
+from uprez.dataset.manifest import NAME, Key, Row, is_usable, key_of, lines_of, paths_of
 from uprez.errors import FrameError, UsageError
 from uprez.frames import DecodePool, open_frame
 
@@ -45,18 +45,29 @@ def find_pairs(folders: Iterable[Path]) -> list[Pair]:
     A pair with a missing file is left out: its render has not finished. So is one that the coherence check refused.
     Raises UsageError where a folder has no manifest, or one with a damaged line.
     """
-    pairs = []
-    for folder in folders:
-        known = read_manifest(folder)
-        if not known.path.exists():
-            raise UsageError(f"{known.path}: there is none; name a folder of rendered pairs with its manifest")
-        if known.damaged:
-            raise UsageError(
-                f"{known.path}, line {known.damaged[0]}: not a manifest of pairs; uprez pairs check mends it"
-            )
-        pairs += [_pair(folder, row) for row in known.by_key().values() if is_usable(row)]
-    whole = {pair for pair in pairs if pair.lr.exists() and pair.hr.exists()}
-    return sorted(whole, key=lambda pair: (pair.name, str(pair.lr)))
+    listed = [pair for folder in folders for pair, usable in _listed(folder) if usable]
+    return sorted(filter(_is_whole, set(listed)), key=lambda pair: (pair.name, str(pair.lr)))
+
+
+def refused_pairs(folder: Path) -> list[Pair]:
+    """Every whole pair of a folder that the coherence check refused. Raises UsageError as `find_pairs` does."""
+    return [pair for pair, usable in _listed(folder) if not usable and _is_whole(pair)]
+
+
+def _listed(folder: Path) -> Iterable[tuple[Pair, bool]]:
+    """Each pair of a manifest by its last line, and whether it is usable."""
+    if not (folder / NAME).exists():
+        raise UsageError(f"{folder / NAME}: there is none; name a folder of rendered pairs with its manifest")
+    known: dict[Key, tuple[Pair, bool]] = {}  # and not the lines, which are ten times as large
+    for number, row in lines_of(folder):
+        if row is None:
+            raise UsageError(f"{folder / NAME}, line {number}: not a manifest of pairs; uprez pairs check mends it")
+        known[key_of(row)] = _pair(folder, row), is_usable(row)
+    return known.values()
+
+
+def _is_whole(pair: Pair) -> bool:
+    return pair.lr.exists() and pair.hr.exists()
 
 
 def _pair(folder: Path, row: Row) -> Pair:

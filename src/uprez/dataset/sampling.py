@@ -4,7 +4,7 @@ stopped, and ranks and workers that take other numbers never take the same patch
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress, count
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,8 @@ class Patch:
 
 class PatchSampler:
     """Draws patches from some pairs of a source: a frame by its area, a place in it by a density, never of what is left
-    out of a pair because LR and HR differ there. Pairs that have no room beside it are not drawn from.
+    out of a pair because LR and HR differ there. Pairs without room for a patch beside it, or at all, are not drawn
+    from: `without_room`.
     """
 
     def __init__(
@@ -51,16 +52,16 @@ class PatchSampler:
     ) -> None:
         """pairs: places in the source's rows. patch: LR pixels along a side. images: names of what a patch holds.
 
-        Raises UsageError for no pairs with room, frames smaller than a patch, or images that a pair has not.
+        Raises UsageError for no pairs with room, or images that a pair has not.
         """
-        self.source, self.pairs, self.patch, self.seed = source, list(pairs), patch, seed
+        self.source, self.patch, self.seed = source, patch, seed
         self.augmentation, self.names = augmentation or Augmentation(), tuple(images)
         self._shares = _shares(density or Density())
-        self._sizes = [self._size(pair) for pair in self.pairs]
-        roomy = [self._has_room(pair, size) for pair, size in zip(self.pairs, self._sizes, strict=True)]
-        self.pairs, self._sizes = list(compress(self.pairs, roomy)), list(compress(self._sizes, roomy))
+        sizes = {pair: size for pair in pairs if (size := self._size(pair)) is not None}
+        self.pairs, self._sizes = list(sizes), list(sizes.values())
+        self.without_room = [pair for pair in pairs if pair not in sizes]
         if not self.pairs:
-            raise UsageError("no pairs to draw patches from")
+            raise UsageError(f"no pairs with room for patches of {patch} LR pixels")
         self._areas = np.cumsum([height * width for height, width in self._sizes], dtype=np.float64)
 
     def place(self, index: int) -> tuple[int, int, int]:
@@ -75,30 +76,19 @@ class PatchSampler:
         images = {name: self._read(pair, name, y, x, int(row["scale"])) for name in self.names}
         return Patch(augment(images, self.augmentation, random), pair, y, x, float(row["error"]))
 
-    def _size(self, pair: int) -> tuple[int, int]:
-        named = name_of(self.source.rows[pair])
+    def _size(self, pair: int) -> tuple[int, int] | None:
+        """Height and width of the pair's LR, or None where it has no room for a patch."""
+        row = self.source.rows[pair]
         for name in self.names:
             if self.source.image(pair, name) is None:
-                raise UsageError(f"{named} has no {name}; build the store with it, or leave it out")
+                raise UsageError(f"{name_of(row)} has no {name}; build the store with it, or leave it out")
         lr = self.source.image(pair, "lr")
         assert lr is not None
-        if min(lr.height, lr.width) < self.patch:
-            raise UsageError(f"{named}: LR of {lr.width}x{lr.height} is smaller than the patch of {self.patch}")
-        return lr.height, lr.width
+        return (lr.height, lr.width) if _has_room(row["left_out"], lr.height, lr.width, self.patch) else None
 
     def _random(self, index: int) -> np.random.Generator:
         # Philox is a function of its key and counter (Salmon et al. 2011): every index has 2^192 numbers of its own.
         return np.random.Generator(np.random.Philox(key=self.seed, counter=index << 192))
-
-    def _has_room(self, pair: int, size: tuple[int, int]) -> bool:
-        """Whether a patch fits beside what is left out of the pair."""
-        windows = self.source.rows[pair]["left_out"]
-        if not windows:
-            return True
-        taken = np.zeros([length - self.patch + 1 for length in size], np.bool_)
-        for x, y, width, height in windows:
-            taken[max(0, y - self.patch + 1) : y + height, max(0, x - self.patch + 1) : x + width] = True
-        return not taken.all()
 
     def _place(self, random: np.random.Generator) -> tuple[int, int, int]:
         """A place whose patch holds nothing of what is left out: drawn anew until it does not, in the end evenly, since
@@ -129,6 +119,18 @@ class PatchSampler:
     def _read(self, pair: int, name: str, y: int, x: int, scale: int) -> NDArray[np.float32]:
         times = 1 if name.partition(" ")[0] == "lr" else scale
         return self.source.read(pair, name, y * times, x * times, self.patch * times, self.patch * times)
+
+
+def _has_room(left_out: Sequence[Sequence[int]], height: int, width: int, patch: int) -> bool:
+    """Whether a patch fits, and beside what is left out."""
+    if min(height, width) < patch:
+        return False
+    if not left_out:
+        return True
+    taken = np.zeros((height - patch + 1, width - patch + 1), np.bool_)
+    for x, y, across, down in left_out:
+        taken[max(0, y - patch + 1) : y + down, max(0, x - patch + 1) : x + across] = True
+    return not taken.all()
 
 
 def _shares(density: Density) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from uprez.dataset.pairs import Pair
 from uprez.dataset.store.encode import as_stored, encode_pair, read_images
 from uprez.dataset.store.layout import ImageSpec, Row, images_of
 from uprez.frames import DecodePool
+from uprez.frames.closing import Closing
 
 
 class Source(Protocol):
@@ -27,9 +28,9 @@ class Source(Protocol):
     def density(self, pair: int) -> NDArray[np.float64]: ...
 
 
-class ExrPairs:
+class ExrPairs(Closing):
     """Pairs read from their files each time: for a few, or to compare. Every file is read once to begin with, for the
-    densities.
+    densities. It may be sent to other processes: each decodes for itself.
     """
 
     def __init__(self, pairs: Sequence[Pair], *, guides: Sequence[str] = (), scale: int = 2) -> None:
@@ -43,6 +44,12 @@ class ExrPairs:
             self.rows.append(encoded.row)
             self._densities.append(encoded.density)
             self._paths.append({"lr": pair.lr, "hr": pair.hr})
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_pool"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _pool=DecodePool())
 
     def image(self, pair: int, name: str) -> ImageSpec | None:
         """An image of a pair, or None where it has none of that name."""

@@ -5,22 +5,30 @@ from pathlib import Path
 from typing import Any
 
 from uprez.dataset.store import Store, StoreWriter
-from uprez.dataset.store.build import BuildSettings, Progress, build
-from uprez.dataset.store.layout import DATA_FILE, Row, identity_of
+from uprez.dataset.store.build import BuildSettings, Progress, build, require_sources
+from uprez.dataset.store.files import is_store
+from uprez.dataset.store.layout import Row, identity_of
 from uprez.errors import UsageError
 from uprez.training.recipe import Data, Recipe
 
 
 def open_pairs(pairs: Sequence[Path], recipe: Recipe, run: Path, report: Callable[[dict[str, Any]], None]) -> Store:
-    """The store among `pairs` where there is but one, or one in the run folder built from all of them.
+    """The store among `pairs` where there is but one, or one in the run folder built from all of them, with the splits
+    of the stores among them or else those of the recipe.
 
     report: hears that a store is built, which takes a while.
-    Raises UsageError for a folder that is neither, or a pair that can't be read.
+    Raises UsageError for a folder that is neither, stores whose splits differ, or a pair that can't be read.
     """
-    if len(pairs) == 1 and (pairs[0] / DATA_FILE).exists():
+    stores = [path for path in pairs if is_store(path)]
+    if stores and len(pairs) == 1:
         return Store(pairs[0])
+    shares = {"validation": recipe.data.validation_share, "test": 0.0}
+    if stores:
+        with Store(stores[0]) as first:
+            shares = {split: first.facts[split] for split in shares}
     folder = run / "pairs.lmdb"
-    with StoreWriter(folder, validation=recipe.data.validation_share, test=0.0) as writer:
+    require_sources(pairs, folder)
+    with StoreWriter(folder, **shares) as writer:
         report({"packing_pairs_into": str(folder)})
         done = build(pairs, writer, BuildSettings(scale=recipe.scale), _ignore)
     if failed := [progress for progress in done if progress.outcome == "failed"]:

@@ -4,7 +4,7 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -30,7 +30,7 @@ from uprez.training.schedule import learning_rate
 TIE = 0.01
 """Scores this close, in dB, say nothing about which weights are better: the later ones are kept."""
 
-Frames = Sequence[tuple[str, NDArray[np.float32], NDArray[np.float32]]]
+Frame = tuple[str, NDArray[np.float32], NDArray[np.float32]]
 """Name ("look/shot"), LR and HR, compressed (H, W, 4)."""
 
 
@@ -50,7 +50,7 @@ class State:
 def train_psnr(
     recipe: Recipe,
     sampler: PatchSampler,
-    validation: Frames,
+    validation: Iterable[Frame],
     run: Path,
     *,
     device: torch.device,
@@ -63,7 +63,8 @@ def train_psnr(
     """Train until `recipe.psnr.steps`, until `time_limit` seconds have passed or Ctrl-C; go on from `run/last.pt`
     where it exists.
 
-    kernel: the pairs' down-kernel, for consistency; without it none is enforced.
+    validation: read through at each validation. kernel: the pairs' down-kernel, for consistency; without it none is
+    enforced.
     Every step takes the patches of its own number, so that a run that was stopped and repeated takes the same steps.
     Writes last.pt, best.pt and stats.jsonl into `run`. Raises KeyboardInterrupt after Ctrl-C, once the
     checkpoint is written.
@@ -138,7 +139,7 @@ def train_step(recipe: Recipe, state: State, batch: Minibatch) -> Tensor:
 
 
 @torch.no_grad()
-def validate(recipe: Recipe, state: State, frames: Frames, device: torch.device) -> dict[str, float]:
+def validate(recipe: Recipe, state: State, frames: Iterable[Frame], device: torch.device) -> dict[str, float]:
     """Gain of the averaged weights over bicubic in dB for each frame: PSNR of R, G, B in the compressed domain."""
     network = _network(recipe, device).eval()
     network.load_state_dict(state.average)

@@ -27,8 +27,8 @@ class Data:
     """Shots of any look that are neither trained on nor validated on, even where a folder of pairs has them."""
     validation_share: float = 0.04
     """Share of the other shots kept back to validate, by a hash of the shot's name."""
-    patch: int = 48
-    """LR patch side in pixels; the HR patch is `scale` times larger."""
+    patch: int = 96
+    """LR patch side in pixels; the HR patch is `scale` times larger: 192 as in the talk."""
     floor: float = 0.5
     intensity: float = 0.5
     hardness: float = 1.0
@@ -50,6 +50,11 @@ class Augmentation:
     """Exposure of each patch, uniform in plus or minus so many stops."""
     permute_channels: bool = True
     """R, G and B of each patch in random order."""
+    background: float = 0.0
+    """Chance that a patch with alpha is put over an even, random colour."""
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.background <= 1, f"augmentation.background must lie in [0, 1], got {self.background}")
 
 
 @dataclass(frozen=True, kw_only=True)

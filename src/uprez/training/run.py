@@ -2,7 +2,7 @@
 
 import importlib.metadata
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,15 @@ from uprez.runtimes.content import read_network
 from uprez.training.bundle import write_model
 from uprez.training.checkpoint import Checkpoint, load_checkpoint
 from uprez.training.data import open_pairs, split
-from uprez.training.psnr import Frames, train_psnr
+from uprez.training.psnr import Frame, train_psnr
 from uprez.training.recipe import Recipe, read_recipe, recipe_from
 
 Report = Callable[[dict[str, Any]], None]
 Array = NDArray[np.float32]
 _FITTED, _FITTED_SIDE = 256, 256
 """Pairs, and LR pixels of each, on which the down-kernel is fitted."""
+_VALIDATED_SIDE = 512
+"""LR pixels along a validation frame's side at most: its middle."""
 
 
 def train(
@@ -69,11 +71,14 @@ def train(
         training, validation = split(store.rows, recipe.data)
         _begin(run, recipe, [store.rows[k] for k in training], [store.rows[k] for k in validation])
         kernel = fit_down_kernel(_windows(store, training), scale=recipe.scale)
-        report({"train_pairs": len(training), "validation_pairs": len(validation)})
+        sampler = _sampler(store, training, recipe)
+        counts = {"train_pairs": len(sampler.pairs), "validation_pairs": len(validation)}
+        without_room = {"pairs_without_room_for_a_patch": len(sampler.without_room)} if sampler.without_room else {}
+        report(counts | without_room)
         last = train_psnr(
             recipe,
-            _sampler(store, training, recipe),
-            _frames(store, validation),
+            sampler,
+            _Validation(store, validation),
             run,
             device=target,
             workers=workers,
@@ -104,6 +109,7 @@ def _sampler(store: Store, pairs: Sequence[int], recipe: Recipe) -> PatchSampler
             colour_shift=varied.colour_shift,
             exposure_stops=varied.exposure_stops,
             permute_channels=varied.permute_channels,
+            background=varied.background,
         ),
         seed=recipe.seed,
     )
@@ -140,8 +146,16 @@ def _named(source: Path) -> str:
     return f"{card.name} ({'; '.join(told)}; weights {card.weights_sha256[:12]})"
 
 
-def _frames(store: Store, pairs: Sequence[int]) -> Frames:
-    return [(name_of(store.rows[pair]), _window(store, pair, "lr"), _window(store, pair, "hr")) for pair in pairs]
+class _Validation:
+    """Frames to validate on, whole up to _VALIDATED_SIDE, read anew each time: a studio's would not fit into memory."""
+
+    def __init__(self, store: Store, pairs: Sequence[int]) -> None:
+        self.store, self.pairs = store, pairs
+
+    def __iter__(self) -> Iterator[Frame]:
+        for pair in self.pairs:
+            lr, hr = (_window(self.store, pair, name, side=_VALIDATED_SIDE) for name in ("lr", "hr"))
+            yield name_of(self.store.rows[pair]), lr, hr
 
 
 def _windows(store: Store, pairs: Sequence[int]) -> list[tuple[Array, Array]]:

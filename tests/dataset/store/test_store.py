@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import lmdb
 import numpy as np
+import OpenEXR
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,19 +25,23 @@ from uprez.dataset.pairs import find_pairs, read_frames
 from uprez.dataset.sources import ExrPairs
 from uprez.dataset.store import Store, StoreWriter
 from uprez.dataset.store.build import BuildSettings, Progress, build
-from uprez.dataset.store.check import check_store
+from uprez.dataset.store.check import Finding, check_store
 from uprez.dataset.store.export import export_store
 from uprez.dataset.store.files import StoreError
-from uprez.dataset.store.layout import FORMAT, ImageSpec, name_of, split_of
+from uprez.dataset.store.layout import FORMAT, PAIR, ImageSpec, name_of, pair_key, row_in, sealed, split_of
 from uprez.encoding import compress
-from uprez.errors import UsageError
+from uprez.errors import FrameError, UsageError
 
 HALVES = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
 
 
-def built(folder: Path, *sources: Path, jobs: int = 1, **shares: float) -> list[Progress]:
+def built(folder: Path, *sources: Path, jobs: int = 1, guides: tuple[str, ...] = (), **shares: float) -> list[Progress]:
     with StoreWriter(folder, **shares) as writer:
-        return build(sources, writer, BuildSettings(jobs=jobs), lambda progress, total: None)
+        return build(sources, writer, BuildSettings(jobs=jobs, guides=guides), lambda progress, total: None)
+
+
+def outcomes_of(progress: list[Progress]) -> dict[str, int]:
+    return dict(Counter(each.outcome for each in progress))
 
 
 @pytest.fixture
@@ -132,6 +138,90 @@ def test_stores_built_apart_are_merged(tmp_path: Path) -> None:
     assert rows_of(tmp_path / "merged.lmdb") == rows_of(tmp_path / "whole.lmdb")
 
 
+def write_guided(folder: Path) -> None:
+    """Two pairs with albedo."""
+    folder.mkdir()
+    random = np.random.default_rng(2)
+    rows = []
+    for shot in ("one", "two"):
+        for name, side in (("lr", 40), ("hr", 80)):
+            channels = ("R", "G", "B", "A", "albedo.R", "albedo.G", "albedo.B")
+            planes = {channel: random.random((side, side), np.float32) for channel in channels}
+            with OpenEXR.File({}, planes) as file:
+                file.write(str(folder / f"{shot}_{name}.exr"))
+        facts = {"show": "s", "look": "a", "shot": shot, "frame": 1, "element": "whole"}
+        rows.append(json.dumps(facts | {name: f"{shot}_{name}.exr" for name in ("lr", "hr")}))
+    (folder / "manifest.jsonl").write_text("\n".join(rows) + "\n")
+
+
+def test_what_was_stored_is_not_lost_by_asking_for_less(tmp_path: Path) -> None:
+    write_guided(tmp_path / "pairs")
+    assert outcomes_of(built(tmp_path / "s", tmp_path / "pairs")) == {"added": 2}
+    assert outcomes_of(built(tmp_path / "s", tmp_path / "pairs", guides=("albedo",))) == {"replaced": 2}
+    assert outcomes_of(built(tmp_path / "s", tmp_path / "pairs")) == {"kept": 2}
+    touch(tmp_path / "pairs/one_lr.exr")
+    assert outcomes_of(built(tmp_path / "s", tmp_path / "pairs")) == {"kept": 1, "replaced": 1}
+    built(tmp_path / "plain", tmp_path / "pairs")
+    assert outcomes_of(built(tmp_path / "s", tmp_path / "plain")) == {"kept": 2}
+    assert outcomes_of(built(tmp_path / "plain", tmp_path / "s")) == {"replaced": 2}
+    for folder in ("s", "plain"):
+        with Store(tmp_path / folder) as store:
+            assert [store.image(place, "hr albedo") is not None for place in range(2)] == [True, True]
+
+
+def touch(path: Path) -> None:
+    facts = path.stat()
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns + 1))
+
+
+def test_a_pair_that_two_folders_have_is_added_once_and_told(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_pairs(tmp_path / name, looks=("a",), count=2, side=40)
+    for _ in range(2):
+        done = built(tmp_path / "s", tmp_path / "one", tmp_path / "two")
+        told = {each.reason for each in done if each.outcome == "failed"}
+        assert told == {
+            f"{tmp_path / 'two'} and {tmp_path / 'one'} have it both; give one of their manifests another show"
+        }
+        assert len(rows_of(tmp_path / "s")) == 2
+
+
+def test_a_store_with_other_splits_is_not_merged(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "node", pairs, test=0.9)
+    built(tmp_path / "s", pairs)
+    with pytest.raises(UsageError, match=r"node: has other splits \(0\.9 against 0\.04 for test\)"):
+        built(tmp_path / "s", tmp_path / "node")
+    with pytest.raises(UsageError, match=r"was made with a validation share of 0\.04, not 0\.5"):
+        StoreWriter(tmp_path / "s", validation=0.5)
+
+
+def test_a_verdict_that_changed_is_merged(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "node", pairs)
+    built(tmp_path / "s", tmp_path / "node")
+    rows = [json.loads(line) for line in (pairs / "manifest.jsonl").read_text().splitlines()]
+    rows[2]["coherence"] = {"coherent": False, "usable": True, "failed": [[0, 16, 16, 16]]}
+    (pairs / "manifest.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    built(tmp_path / "node", pairs)
+    assert outcomes_of(built(tmp_path / "s", tmp_path / "node")) == {"kept": 5, "replaced": 1}
+    assert [[0, 16, 16, 16]] in [row["left_out"] for row in rows_of(tmp_path / "s")]
+
+
+def test_a_number_is_never_used_again(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    with StoreWriter(tmp_path / "s") as writer:
+        writer.remove(5)
+    assert outcomes_of(built(tmp_path / "s", pairs)) == {"kept": 5, "added": 1}
+    assert [row["pair"] for row in rows_of(tmp_path / "s")] == [0, 1, 2, 3, 4, 6]
+
+
+def test_processes_that_build_the_same_pairs_at_once_add_each_once(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "pairs", looks=("a",), count=6, side=96)
+    command = [sys.executable, "-m", "uprez", "dataset", "build", str(tmp_path / "pairs"), "-o", str(tmp_path / "s")]
+    assert [child.wait() for child in [subprocess.Popen([*command, "-q"]) for _ in range(3)]] == [0, 0, 0]
+    assert sorted(row["shot"] for row in rows_of(tmp_path / "s")) == [f"{k:04d}" for k in range(6)]
+    assert not check_store(tmp_path / "s")
+
+
 def test_processes_that_build_one_store_at_once_take_turns(tmp_path: Path) -> None:
     for look in "ab":
         write_pairs(tmp_path / look, looks=(look,), count=4, side=40)
@@ -214,6 +304,16 @@ def test_a_pair_whose_verdict_has_changed_is_stored_anew(tmp_path: Path, pairs: 
     assert [row["left_out"] for row in rows_of(tmp_path / "s")][-1] == [[0, 16, 16, 16]]
 
 
+def test_a_pair_that_is_refused_later_leaves_the_store(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    rows = [json.loads(line) for line in (pairs / "manifest.jsonl").read_text().splitlines()]
+    rows[2]["coherence"] = {"coherent": False, "usable": False, "failed": []}
+    (pairs / "manifest.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert sorted(p.outcome for p in built(tmp_path / "s", pairs)) == ["kept"] * 5 + ["removed"]
+    assert len(rows_of(tmp_path / "s")) == 5
+    assert [p.outcome for p in built(tmp_path / "s", pairs)] == ["kept"] * 5
+
+
 def test_a_store_cut_short_is_refused(tmp_path: Path, pairs: Path) -> None:
     built(tmp_path / "s", pairs)
     os.truncate(tmp_path / "s/data.mdb", (tmp_path / "s/data.mdb").stat().st_size - 4096)
@@ -227,11 +327,29 @@ def test_a_flipped_bit_is_found_and_named(tmp_path: Path, pairs: Path) -> None:
         row = next(row for row in store.rows if name_of(row) == "b/0001")
         place = store.rows.index(row)
         tile = store.read_stored(place, "hr", 0, 0, 80, 80).transpose(2, 0, 1).tobytes()
-    data = bytearray((tmp_path / "s/data.mdb").read_bytes())
-    data[data.index(tile) + 1000] ^= 4
-    (tmp_path / "s/data.mdb").write_bytes(data)
-    assert check_store(tmp_path / "s") == [("b/0001", "hr: a tile is damaged")]
-    assert [p.outcome for p in built(tmp_path / "other", tmp_path / "s")].count("failed") == 1
+        density = store.density(place).tobytes()
+        number = store.number(place)
+        text = json.dumps(row, sort_keys=True).encode()
+    for content, name, problem in (
+        (tile, "b/0001", "hr: a tile is damaged"),
+        (density, "b/0001", "its density is damaged"),
+        (text, f"pair {number}", "its row is damaged"),
+    ):
+        shutil.copytree(tmp_path / "s", tmp_path / problem)
+        flip(tmp_path / problem / "data.mdb", content)
+        assert check_store(tmp_path / problem) == [Finding(name, problem, number)]
+        outcomes = [p.outcome for p in built(tmp_path / f"{problem}, merged", tmp_path / problem)]
+        assert sorted(outcomes) == ["added"] * 5 + ["failed"]
+        assert sorted(p.outcome for p in built(tmp_path / problem, pairs)).count("kept") == 5 + (content != text)
+
+
+def flip(path: Path, content: bytes) -> None:
+    """One bit in the middle of it, also in pages that are no longer used."""
+    middle = len(content) // 2
+    flipped = content[:middle] + bytes([content[middle] ^ 4]) + content[middle + 1 :]
+    data = path.read_bytes()
+    assert content in data
+    path.write_bytes(data.replace(content, flipped))
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -287,10 +405,10 @@ def test_a_shot_in_two_splits_is_found_and_named(tmp_path: Path) -> None:
         assert store.neighbour(0, 1) == 1
     environment = lmdb.open(str(tmp_path / "s"))
     with environment.begin(write=True) as change:
-        key = b"p\0\0\0\1"
-        change.put(key, json.dumps(json.loads(change.get(key)) | {"split": "test"}).encode())
+        key = pair_key(PAIR, 1)
+        change.put(key, sealed(json.dumps(row_in(change.get(key)) | {"split": "test"}).encode()))
     environment.close()
-    assert check_store(tmp_path / "s") == [("a/sh010", "is in the splits test and train")]
+    assert check_store(tmp_path / "s") == [Finding("a/sh010", "is in the splits test and train")]
 
 
 @given(
@@ -308,17 +426,43 @@ def test_splits_have_their_shares() -> None:
     assert splits.count("test") / 5000 == pytest.approx(0.1, abs=0.03)
 
 
-def test_a_part_is_exported(tmp_path: Path, pairs: Path) -> None:
+def test_a_part_is_exported_as_one_file(tmp_path: Path, pairs: Path) -> None:
     built(tmp_path / "s", pairs)
-    assert export_store(tmp_path / "s", tmp_path / "part", lambda row: row["look"] == "b", images=("lr", "hr")) == 3
-    with Store(tmp_path / "part") as part, Store(tmp_path / "s") as whole:
-        assert [name_of(row) for row in part.rows] == ["b/0000", "b/0001", "b/0002"]
-        np.testing.assert_array_equal(part.read(1, "hr", 3, 5, 70, 60), whole.read(4, "hr", 3, 5, 70, 60))
-    assert not check_store(tmp_path / "part")
+    part = tmp_path / "part.lmdb"
+    assert export_store(tmp_path / "s", part, lambda row: row["look"] == "b", images=("lr", "hr")) == 3
+    assert part.is_file()
+    assert not list(tmp_path.glob("part.lmdb?*"))
+    with Store(part) as read, Store(tmp_path / "s") as whole:
+        assert [name_of(row) for row in read.rows] == ["b/0000", "b/0001", "b/0002"]
+        np.testing.assert_array_equal(read.read(1, "hr", 3, 5, 70, 60), whole.read(4, "hr", 3, 5, 70, 60))
+    assert not check_store(part)
+    assert outcomes_of(built(tmp_path / "other", part)) == {"added": 3}
+    with pytest.raises(StoreError, match="is a single file to read from"):
+        StoreWriter(part)
     with pytest.raises(UsageError, match="holds no such pairs"):
         export_store(tmp_path / "s", tmp_path / "none", lambda row: row["look"] == "moon")
+    with pytest.raises(UsageError, match="no pair has 'hrr'"):
+        export_store(tmp_path / "s", tmp_path / "none", lambda row: True, images=("lr", "hrr"))
     with pytest.raises(UsageError, match="is there already"):
+        export_store(tmp_path / "s", part, lambda row: True)
+
+
+def test_an_export_that_fails_leaves_nothing(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    with Store(tmp_path / "s") as store:
+        tile = store.read_stored(5, "hr", 0, 0, 80, 80).transpose(2, 0, 1).tobytes()
+    flip(tmp_path / "s/data.mdb", tile)
+    with pytest.raises(FrameError, match="b/0002: hr: a tile is damaged"):
         export_store(tmp_path / "s", tmp_path / "part", lambda row: True)
+    assert not list(tmp_path.glob("part*"))
+
+
+@pytest.mark.parametrize("path", ["s", "nowhere", "pairs/a"])
+def test_sources_that_make_no_sense_are_refused(tmp_path: Path, pairs: Path, path: str) -> None:
+    built(tmp_path / "s", pairs)
+    problem = "can't be built from itself" if path == "s" else "neither a folder of rendered pairs"
+    with pytest.raises(UsageError, match=problem):
+        built(tmp_path / "s", tmp_path / path)
 
 
 def _first_pixel(store: Store) -> list[float]:
@@ -334,3 +478,25 @@ def test_an_open_store_goes_to_other_processes(tmp_path: Path, pairs: Path, meth
             assert pool.map(_first_pixel, [store] * 4) == [here] * 4
         assert _first_pixel(pickle.loads(pickle.dumps(store))) == here
         assert _first_pixel(store) == here
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_what_a_fork_does_leaves_the_reads_of_its_parent_alone(tmp_path: Path, pairs: Path) -> None:
+    """A parent's pages must not be used again, while others replace pairs, because a child of it has ended."""
+    built(tmp_path / "s", pairs)
+    with Store(tmp_path / "s") as store:
+        before = [store.read(place, "hr", 0, 0, 80, 80) for place in range(6)]
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            pool.map(_first_pixel, [store])
+        for _ in range(3):
+            for path in pairs.rglob("*_lr.exr"):
+                touch(path)
+            build_again = ["dataset", "build", str(pairs), "-o", str(tmp_path / "s"), "-q"]
+            assert subprocess.run([sys.executable, "-m", "uprez", *build_again], check=False).returncode == 0
+        for place, image in enumerate(before):
+            np.testing.assert_array_equal(store.read(place, "hr", 0, 0, 80, 80), image)
+        with (
+            multiprocessing.get_context("spawn").Pool(1) as pool,
+            pytest.raises(StoreError, match="replaced or taken out since it was opened"),
+        ):
+            pool.map(_first_pixel, [store])

@@ -1,7 +1,8 @@
 """Building a store from folders of pairs and from other stores, many pairs at once, as often as one likes."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -9,13 +10,15 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
 
-from uprez.dataset.pairs import Pair, find_pairs
+from uprez.dataset.manifest import NAME
+from uprez.dataset.pairs import Pair, find_pairs, refused_pairs
 from uprez.dataset.store.encode import Encoded, encode_pair, stamps_of
-from uprez.dataset.store.layout import DATA_FILE, Identity, Row, identity_of, name_of
+from uprez.dataset.store.files import StoreError, is_store
+from uprez.dataset.store.layout import Identity, Row, identity_key, identity_of, name_of
 from uprez.dataset.store.reader import Store
 from uprez.dataset.store.transfer import encoded_in
 from uprez.dataset.store.writer import StoreWriter
-from uprez.errors import FrameError
+from uprez.errors import FrameError, UsageError
 from uprez.frames import DecodePool
 
 
@@ -34,8 +37,8 @@ class BuildSettings:
 
 @dataclass(frozen=True)
 class Progress:
-    """What became of one pair: `added`, `kept` as it was there already, `replaced` as its files have changed, or
-    `failed`, with the reason.
+    """What became of one pair: `added`, `kept` as it was there already, `replaced` as its files have changed or more of
+    them is asked for, `removed` as a later check has refused it, or `failed`, with the reason.
     """
 
     name: str
@@ -48,72 +51,146 @@ class Progress:
 class _Job:
     name: str
     make: Callable[[DecodePool], Encoded]
-    replaces: int | None
+
+
+Plan = tuple[int, Iterator[_Job | Progress]]
+"""How many pairs a source has, and what is to be done with each, one after the other."""
+
+
+def require_sources(sources: Sequence[Path], output: Path) -> None:
+    """Raises UsageError for a source that is neither a folder of pairs nor a store, or that is `output` itself."""
+    for source in sources:
+        if not is_store(source) and not (source / NAME).exists():
+            raise UsageError(f"{source}: neither a folder of rendered pairs, with its {NAME}, nor a store")
+        if source.resolve() == output.resolve():
+            raise UsageError(f"{source}: can't be built from itself; name another store")
 
 
 def build(
     sources: Sequence[Path], writer: StoreWriter, settings: BuildSettings, report: Callable[[Progress, int], None]
 ) -> list[Progress]:
-    """Add every coherent pair of the folders and stores `sources` that `writer` does not hold yet. Each is committed on
-    its own: a build that was killed is repeated.
+    """Add every coherent pair of the folders and stores `sources` that `writer` does not hold yet, and take out what a
+    folder's manifest now refuses. Each is committed on its own: a build that was killed is repeated.
 
     report: hears of each pair, and how many there are in all. Returns the same. Raises UsageError for a source that is
-    neither, StoreError where the store can't be written; what is committed stays.
+    neither, or a store with other splits; StoreError where the store can't be written. What is committed stays.
     """
-    known = {identity_of(row): row for row in writer.rows()}
-    jobs: list[_Job] = []
+    require_sources(sources, writer.folder)
     done: list[Progress] = []
-    for source in sources:
-        found = _of_store(source, known) if (source / DATA_FILE).exists() else _of_folder(source, known, settings)
-        for job in found:
-            if isinstance(job, Progress):
-                done.append(job)
-            else:
-                jobs.append(job)
-    total = len(done) + len(jobs)
-    for progress in done:
-        report(progress, total)
-    for job, result in _in_parallel(jobs, settings.jobs):
-        if isinstance(result, FrameError):
-            progress = Progress(job.name, "failed", reason=str(result))
-        else:
-            size = sum(len(tile) for image in result.tiles for _, _, tile in image)
-            writer.add(result, replaces=job.replaces)
-            progress = Progress(job.name, "added" if job.replaces is None else "replaced", size)
-        done.append(progress)
-        report(progress, total)
+    with ExitStack() as stack:
+        came_from: dict[bytes, Path] = {}
+        plans = [
+            _of_store(stack.enter_context(Store(source)), writer, came_from)
+            if is_store(source)
+            else _of_folder(source, writer, settings, came_from)
+            for source in sources
+        ]
+        total = sum(count for count, _ in plans)
+        for step in _in_parallel((step for _, steps in plans for step in steps), settings.jobs):
+            progress = step if isinstance(step, Progress) else _written(writer, *step)
+            done.append(progress)
+            report(progress, total)
     return done
 
 
-def _of_folder(folder: Path, known: dict[Identity, Row], settings: BuildSettings) -> Iterator[_Job | Progress]:
-    for pair in find_pairs([folder]):
-        row = known.get((pair.show, pair.look, pair.shot, pair.frame, pair.element))
-        if row is not None and _is_same(row, pair, settings):
+def _written(writer: StoreWriter, job: _Job, result: Encoded | FrameError) -> Progress:
+    if isinstance(result, FrameError):
+        return Progress(job.name, "failed", reason=str(result))
+    size = sum(len(tile) for image in result.tiles for _, _, tile in image)
+    return Progress(job.name, writer.add(result)[1], size)
+
+
+def _of_folder(folder: Path, writer: StoreWriter, settings: BuildSettings, came_from: dict[bytes, Path]) -> Plan:
+    pairs = find_pairs([folder])
+    refused = [pair for pair in refused_pairs(folder) if writer.find(_identity(pair)) is not None]
+    return len(pairs) + len(refused), _steps_of_folder(folder, pairs, refused, writer, settings, came_from)
+
+
+def _steps_of_folder(
+    folder: Path,
+    pairs: Sequence[Pair],
+    refused: Sequence[Pair],
+    writer: StoreWriter,
+    settings: BuildSettings,
+    came_from: dict[bytes, Path],
+) -> Iterator[_Job | Progress]:
+    for pair in refused:
+        row = writer.find(_identity(pair))
+        if row is not None and stamps_of(pair, ()).items() <= row["files"].items():  # it was made from these very files
+            writer.remove(int(row["pair"]))
+            yield Progress(pair.name, "removed")
+        else:
             yield Progress(pair.name, "kept")
+    for pair in pairs:
+        other = came_from.setdefault(identity_key(_identity(pair)), folder)
+        row = writer.find(_identity(pair))
+        wanted = _wanted(row, settings)
+        if row is not None and _is_same(row, pair, wanted):
+            yield Progress(pair.name, "kept")
+        elif other != folder:
+            reason = f"{folder} and {other} have it both; give one of their manifests another show"
+            yield Progress(pair.name, "failed", reason=reason)
         else:
-            yield _Job(pair.name, partial(_encode, pair, settings), _number(row))
+            yield _Job(pair.name, partial(_encode, pair, wanted))
 
 
-def _of_store(folder: Path, known: dict[Identity, Row]) -> Iterator[_Job | Progress]:
-    store, turn = Store(folder), Lock()
-    for place, row in enumerate(store.rows):
-        there = known.get(identity_of(row))
-        name = name_of(row)
-        if there is not None and there["sha256"] == row["sha256"]:
-            yield Progress(name, "kept")
-        else:
-            yield _Job(name, partial(_copied, store, place, turn), _number(there))
+def _wanted(row: Row | None, settings: BuildSettings) -> BuildSettings:
+    """What is asked for, and what a pair's row has already: nothing that was stored is lost by asking for less."""
+    if row is None:
+        return settings
+    guides = sorted({*settings.guides, *row["asked"]})
+    more = sorted({*settings.more, *row["files"]} - {"lr", "hr"})
+    return BuildSettings(guides=tuple(guides), more=tuple(more), scale=settings.scale)
 
 
-def _is_same(row: Row, pair: Pair, settings: BuildSettings) -> bool:
-    """Whether a row was made from these very files and has all that is asked for and there."""
+def _is_same(row: Row, pair: Pair, wanted: BuildSettings) -> bool:
+    """Whether a row was made from these very files and has all that is wanted and there."""
     left_out = [list(window) for window in pair.failed]
-    same = row["files"] == stamps_of(pair, settings.more) and row["left_out"] == left_out
-    return bool(same and row["asked"] == sorted(settings.guides))
+    try:
+        made_of = stamps_of(pair, wanted.more)
+    except FrameError:  # a file has gone since the pairs were listed: who reads it will say so
+        return False
+    return bool(
+        made_of.items() <= row["files"].items()
+        and row["left_out"] == left_out
+        and set(wanted.guides) <= {*row["asked"]}
+    )
 
 
-def _number(row: Row | None) -> int | None:
-    return None if row is None else int(row["pair"])
+def _of_store(store: Store, writer: StoreWriter, came_from: dict[bytes, Path]) -> Plan:
+    if theirs := [split for split in ("validation", "test") if store.facts[split] != writer.facts[split]]:
+        told = " and ".join(f"{store.facts[split]:g} against {writer.facts[split]:g} for {split}" for split in theirs)
+        raise UsageError(f"{store.folder}: has other splits ({told}): merging would let shots change sides")
+    return len(store), _steps_of_store(store, writer, came_from)
+
+
+def _steps_of_store(store: Store, writer: StoreWriter, came_from: dict[bytes, Path]) -> Iterator[_Job | Progress]:
+    turn = Lock()
+    for place in range(len(store)):
+        try:
+            with turn:  # a transaction is for one thread at a time
+                row = store.rows[place]
+        except StoreError as error:
+            yield Progress(f"pair {store.number(place)}", "failed", reason=str(error))
+            continue
+        there, name = writer.find(identity_of(row)), name_of(row)
+        other = came_from.setdefault(identity_key(identity_of(row)), store.folder)
+        ours, theirs = ({} if there is None else there["sha256"]), row["sha256"]
+        if there is not None and there["left_out"] == row["left_out"] and theirs.items() <= ours.items():
+            yield Progress(name, "kept")
+        elif ours.items() <= theirs.items() or (other == store.folder and ours.keys() <= theirs.keys()):
+            yield _Job(name, partial(_copied, store, place, turn))
+        elif other != store.folder:
+            reason = f"{store.folder} and {other} have it both, and not the same; build from the folders of pairs"
+            yield Progress(name, "failed", reason=reason)
+        else:
+            lost = ", ".join(sorted(ours.keys() - theirs.keys()))
+            reason = f"{store.folder} has it otherwise and without {lost}; build from the folder of pairs"
+            yield Progress(name, "failed", reason=reason)
+
+
+def _identity(pair: Pair) -> Identity:
+    return pair.show, pair.look, pair.shot, pair.frame, pair.element
 
 
 def _encode(pair: Pair, settings: BuildSettings, pool: DecodePool) -> Encoded:
@@ -121,12 +198,16 @@ def _encode(pair: Pair, settings: BuildSettings, pool: DecodePool) -> Encoded:
 
 
 def _copied(store: Store, place: int, turn: Lock, _: DecodePool) -> Encoded:
-    with turn:  # a transaction is for one thread at a time
+    with turn:
         return encoded_in(store, place)
 
 
-def _in_parallel(jobs: Sequence[_Job], count: int) -> Iterator[tuple[_Job, Encoded | FrameError]]:
-    """Results as they come, `count` at work and no more than that waiting: memory goes by `count`."""
+def _in_parallel(
+    steps: Iterator[_Job | Progress], count: int
+) -> Iterator[tuple[_Job, Encoded | FrameError] | Progress]:
+    """Results in the order of the steps, `count` at work and no more than that waiting: memory goes by `count`, and a
+    store's bytes by what is put into it.
+    """
     with ExitStack() as stack:
         pools: SimpleQueue[DecodePool] = SimpleQueue()
         for _ in range(count):
@@ -140,18 +221,19 @@ def _in_parallel(jobs: Sequence[_Job], count: int) -> Iterator[tuple[_Job, Encod
                 pools.put(pool)
 
         threads = stack.enter_context(ThreadPoolExecutor(count))
-        running: dict[Future[Encoded], _Job] = {}
-        left = iter(jobs)
+        running: deque[tuple[_Job, Future[Encoded]]] = deque()
         while True:
-            for job in left:
-                running[threads.submit(make, job)] = job
+            for step in steps:
+                if isinstance(step, Progress):
+                    yield step
+                    continue
+                running.append((step, threads.submit(make, step)))
                 if len(running) > count:
                     break
             if not running:
                 return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                job = running.pop(future)
-                try:
-                    yield job, future.result()
-                except FrameError as error:
-                    yield job, error
+            job, future = running.popleft()
+            try:
+                yield job, future.result()
+            except FrameError as error:
+                yield job, error

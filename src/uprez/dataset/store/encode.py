@@ -50,7 +50,7 @@ def encode_pair(pair: Pair, *, guides: Sequence[str], more: Sequence[str], scale
 
     Raises FrameError where a file can't be read, has no R, G, B, or does not fit LR in size.
     """
-    paths = _paths(pair, more)
+    stamps, paths = stamps_of(pair, more), _paths(pair, more)  # stamps first: what changes from here on is seen later
     images: list[ImageSpec] = []
     tiles: list[list[Tile]] = []
     colour: dict[str, list[Plane]] = {}
@@ -78,8 +78,11 @@ def encode_pair(pair: Pair, *, guides: Sequence[str], more: Sequence[str], scale
         "error": max(float(np.sqrt(np.mean(np.square(hardness)))), SMALLEST_ERROR),
         "intensity": _histogram(intensity),
         "asked": sorted(guides),
-        "files": stamps_of(pair, more),
-        "sha256": hashlib.sha256(b"".join(tile[-DIGEST:] for of_image in tiles for _, _, tile in of_image)).hexdigest(),
+        "files": stamps,
+        "sha256": {
+            image.name: hashlib.sha256(b"".join(tile[-DIGEST:] for _, _, tile in of_image)).hexdigest()
+            for image, of_image in zip(images, tiles, strict=True)
+        },
     }
     density = np.stack([cumulative(cell_sums(plane)) for plane in (intensity, hardness)])
     return Encoded(row, density, tiles)
@@ -164,10 +167,15 @@ def _histogram(intensity: NDArray[np.float32]) -> list[int]:
 
 
 def stamps_of(pair: Pair, more: Sequence[str]) -> dict[str, list[int | str]]:
-    """By which a later build tells whether a pair's files are still the same: name, bytes, time of each by its tag."""
+    """By which a later build tells whether a pair's files are still the same: name, bytes, time of each by its tag.
+    Raises FrameError for a file that is gone.
+    """
     stamps: dict[str, list[int | str]] = {}
     for tag, path in _paths(pair, more).items():
-        facts = path.stat()
+        try:
+            facts = path.stat()
+        except OSError as error:
+            raise FrameError(path, error.strerror or str(error)) from None
         stamps[tag] = [path.name, facts.st_size, facts.st_mtime_ns]
     return stamps
 

@@ -1,16 +1,16 @@
-"""A part of a store as a store of its own."""
+"""A part of a store as a single file, to send elsewhere."""
 
-import hashlib
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from uprez.dataset.store.encode import Encoded
-from uprez.dataset.store.layout import DATA_FILE, DIGEST, Row
+from uprez.dataset.store.layout import DATA_FILE, Row
 from uprez.dataset.store.reader import Store
 from uprez.dataset.store.transfer import encoded_in
 from uprez.dataset.store.writer import StoreWriter
-from uprez.errors import UsageError
+from uprez.errors import FrameError, UsageError
 
 
 def export_store(
@@ -21,33 +21,46 @@ def export_store(
     images: Sequence[str] = (),
     report: Callable[[int], None] = lambda total: None,
 ) -> int:
-    """Copy the wanted pairs of a store into a new one, with all of their images or `images` alone; how many.
+    """Copy the wanted pairs of a store, with all of their images or `images` alone, into one file that is read like a
+    store; how many. It is there whole or not at all.
 
     Splits stay as they are. report: hears of each pair, and how many there are. Raises UsageError where `output` is
-    there already or nothing is wanted, FrameError where a tile is damaged.
+    there already, nothing is wanted or no pair has such an image, FrameError where a pair is damaged.
     """
-    if (output / DATA_FILE).exists():
-        raise UsageError(f"{output}: is there already; name a new folder")
+    if output.exists():
+        raise UsageError(f"{output}: is there already; name a new file")
     with Store(folder) as store:
         places = [place for place, row in enumerate(store.rows) if is_wanted(row)]
         if not places:
             raise UsageError(f"{folder}: holds no such pairs; uprez dataset info says what it holds")
+        if missing := set(images).difference(*(_names(store.rows[place]) for place in places)):
+            raise UsageError(f"{folder}: no pair has {min(missing)!r}; uprez dataset info says which images there are")
         shares = {name: store.facts[name] for name in ("validation", "test")}
-        with StoreWriter(output, **shares) as writer:
-            for place in places:
-                writer.add(_only(encoded_in(store, place), images))
-                report(len(places))
+        part = output.with_name(output.name + ".part")
+        shutil.rmtree(part, ignore_errors=True)
+        try:
+            with StoreWriter(part, **shares) as writer:
+                for place in places:
+                    writer.add(_only(encoded_in(store, place), images))
+                    report(len(places))
+            (part / DATA_FILE).replace(output)
+        except OSError as error:
+            raise FrameError(output, f"can't be written: {error.strerror}") from None
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
     return len(places)
+
+
+def _names(row: Row) -> list[str]:
+    return [image["name"] for image in row["images"]]
 
 
 def _only(encoded: Encoded, names: Sequence[str]) -> Encoded:
     if not names:
         return encoded
-    kept = [k for k, image in enumerate(encoded.row["images"]) if image["name"] in names]
-    tiles = [encoded.tiles[k] for k in kept]
-    digests = b"".join(tile[-DIGEST:] for of_image in tiles for _, _, tile in of_image)
+    kept = [k for k, name in enumerate(_names(encoded.row)) if name in names]
     row = encoded.row | {
         "images": [encoded.row["images"][k] for k in kept],
-        "sha256": hashlib.sha256(digests).hexdigest(),
+        "sha256": {name: digest for name, digest in encoded.row["sha256"].items() if name in names},
     }
-    return replace(encoded, row=row, tiles=tiles)
+    return replace(encoded, row=row, tiles=[encoded.tiles[k] for k in kept])

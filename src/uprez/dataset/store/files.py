@@ -22,29 +22,52 @@ class StoreError(UprezError):
         return f"{self.folder}: {self.problem}"
 
 
-_shared: dict[tuple[int, Path], tuple[Any, int]] = {}
-"""Environments to read from and how many hold each, by process and folder: LMDB maps a file once in a process."""
+class Reading:
+    """What reads a store as it is at one moment: `transaction`, until `end` or a fork."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises StoreError where it can't be read."""
+        self._place = folder.resolve()
+        environment, readings = _shared.get(self._place) or (opened(folder), [])
+        self.transaction: Any = transaction(environment)
+        readings.append(self)
+        _shared[self._place] = environment, readings
+
+    def end(self) -> None:
+        """The last one closes the file."""
+        if self.transaction is None:
+            return
+        environment, readings = _shared[self._place]
+        self.transaction.abort()
+        readings.remove(self)
+        if not readings:
+            del _shared[self._place]
+            environment.close()
 
 
-def acquire(folder: Path) -> Any:
-    """The environment of a store to read from, shared by all of this process; `release` it. Raises StoreError."""
-    for other in [place for place in _shared if place[0] != os.getpid()]:  # of the process that this one is a fork of
-        _shared.pop(other)[0].close()
-    place = os.getpid(), folder.resolve()
-    environment, holders = _shared.get(place) or (opened(folder), 0)
-    _shared[place] = environment, holders + 1
-    return environment
+_shared: dict[Path, tuple[Any, list[Reading]]] = {}
+"""Environments to read from, and what reads in each: LMDB maps a file once in a process."""
 
 
-def release(folder: Path) -> None:
-    """Give back what `acquire` gave."""
-    place = os.getpid(), folder.resolve()
-    environment, holders = _shared[place]
-    if holders > 1:
-        _shared[place] = environment, holders - 1
-    else:
-        del _shared[place]
-        environment.close()
+def _leave_to_parent() -> None:
+    """In a fork: let go of what the parent reads without ending it, which would free its pages for the next writer."""
+    for _, readings in _shared.values():
+        for reading in readings:
+            reading.transaction = None
+    _shared.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)
+
+
+def is_store(path: Path) -> bool:
+    """Whether a path may be a store: a folder with one in it, or a single file as `uprez dataset export` writes it."""
+    return path.is_file() or (path / DATA_FILE).exists()
+
+
+def _data_of(path: Path) -> Path:
+    return path if path.is_file() else path / DATA_FILE
 
 
 def opened(folder: Path, *, write: bool = False) -> Any:
@@ -52,7 +75,11 @@ def opened(folder: Path, *, write: bool = False) -> Any:
 
     A map that reaches beyond the end of its file would end the process at the first read there.
     """
-    data = folder / DATA_FILE
+    data, single = _data_of(folder), folder.is_file()
+    if write and single:
+        raise StoreError(
+            folder, "is a single file to read from; merge it into a store: uprez dataset build FILE -o STORE"
+        )
     if not write and not data.exists():
         raise StoreError(folder, "is no store of pairs; uprez dataset build makes one")
     try:
@@ -63,8 +90,10 @@ def opened(folder: Path, *, write: bool = False) -> Any:
                 raise StoreError(folder, f"holds other things ({min(stray)}); name a new folder")
         environment = lmdb.open(
             str(folder),
+            subdir=not single,
             readonly=not write,
-            lock=write or os.access(folder, os.W_OK),  # readers too: a writer must not use pages again that they see
+            # Readers lock, too: a writer must not use pages again that they see. Nobody writes to a single file.
+            lock=write or (not single and os.access(folder, os.W_OK)),
             readahead=False,
             max_readers=1024,
             map_size=max(data.stat().st_size if data.exists() else 0, 1 << 20),
@@ -89,14 +118,12 @@ def transaction(environment: Any, *, write: bool = False) -> Any:
             environment.set_mapsize(0)
 
 
-def read_format(folder: Path, environment: Any) -> dict[str, Any]:
+def read_format(folder: Path, reading: Any) -> dict[str, Any]:
     """What the store says about itself. Raises StoreError for a format that is newer, or none."""
-    with transaction(environment) as reading:
-        found = reading.get(FORMAT_KEY)
-        said = None if found is None else bytes(found)
-    if said is None:
+    found = reading.get(FORMAT_KEY)
+    if found is None:
         raise StoreError(folder, "is no store of pairs, though an LMDB file")
-    facts: dict[str, Any] = json.loads(said)
+    facts: dict[str, Any] = json.loads(bytes(found))
     if facts["format"] > FORMAT:
         raise StoreError(folder, f"was written by a newer uprez (format {facts['format']}, this one knows {FORMAT})")
     return facts

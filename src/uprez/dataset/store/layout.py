@@ -1,18 +1,21 @@
 """What lies where in a store's `data.mdb`: keys, tiles, and the version of it all.
 
-    format                        {"format": 1, "tile": 128, "validation": 0.04, "test": 0.04}
+    format                        {"format": 1, "validation": 0.04, "test": 0.04}
+    n                             the number of the next pair, and how many were replaced or taken out
+    i HASH                        the number of the pair that is called so, see `Identity`
     p NNNN                        the row of pair N, JSON: what index.jsonl shows
     d NNNN                        its density: float64 (2, cells down, cells across), see `uprez.dataset.density`
-    t NNNN II YY XX               a tile of image I of pair N: a plane a channel, rows from the top; then the first
-                                  8 bytes of their SHA-256
+    t NNNN II YY XX               a tile of image I of pair N: a plane a channel, rows from the top
 
-N has four bytes, the rest two and one, the highest first, so that a pair's tiles lie side by side in the file. The
-images of a pair are in its row: `lr`, `hr`, others rendered beside them, and guides as `lr albedo`. Tiles are TILE LR
-pixels along a side, and as many HR pixels as cover them; those at the right and at the bottom are as large as what is
-left. A patch of 96 LR pixels lies on three of them in the mean, and of each only the rows that it needs are touched.
+Rows, densities and tiles end in the first 8 bytes of their SHA-256. N has four bytes and is never used again, the rest
+two and one, the highest first, so that a pair's tiles lie side by side in the file. The images of a pair are in its
+row: `lr`, `hr`, others rendered beside them, and guides as `lr albedo`. Tiles are TILE LR pixels along a side, and as
+many HR pixels as cover them; those at the right and at the bottom are as large as what is left. A patch of 96 LR pixels
+lies on three of them in the mean, and of each only the rows that it needs are touched.
 """
 
 import hashlib
+import json
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,8 +26,8 @@ import numpy as np
 FORMAT = 1
 TILE = 128
 """LR pixels along a tile."""
-FORMAT_KEY = b"format"
-PAIR, DENSITY, TILE_OF = b"p", b"d", b"t"
+FORMAT_KEY, NUMBERS_KEY = b"format", b"n"
+IDENTITY, PAIR, DENSITY, TILE_OF = b"i", b"p", b"d", b"t"
 DATA_FILE, INDEX_FILE = "data.mdb", "index.jsonl"
 DIGEST = 8
 
@@ -86,6 +89,22 @@ def images_of(row: Row) -> list[ImageSpec]:
     return [ImageSpec(**image) for image in row["images"]]
 
 
+def identity_key(identity: Identity) -> bytes:
+    """The key under which the number of the pair that is called so lies."""
+    return IDENTITY + hashlib.sha256(json.dumps(identity).encode()).digest()[:16]
+
+
+def numbers(value: bytes | None) -> tuple[int, int]:
+    """The number of the next pair, and how many were replaced or taken out."""
+    following, changes = struct.unpack(">II", value) if value else (0, 0)
+    return following, changes
+
+
+def numbers_value(following: int, changes: int) -> bytes:
+    """What `numbers` reads."""
+    return struct.pack(">II", following, changes)
+
+
 def pair_key(kind: bytes, pair: int) -> bytes:
     """The key of a pair's row or density, or what the keys of all its tiles begin with."""
     return kind + struct.pack(">I", pair)
@@ -96,9 +115,27 @@ def tile_key(pair: int, image: int, row: int, column: int) -> bytes:
     return TILE_OF + struct.pack(">IBHH", pair, image, row, column)
 
 
-def digest_of(samples: bytes | memoryview) -> bytes:
-    """The hash that ends a tile."""
-    return hashlib.sha256(samples).digest()[:DIGEST]
+def digest_of(content: bytes | memoryview) -> bytes:
+    """The hash that ends a row, a density or a tile."""
+    return hashlib.sha256(content).digest()[:DIGEST]
+
+
+def sealed(content: bytes) -> bytes:
+    """With its hash."""
+    return content + digest_of(content)
+
+
+def is_sound(value: bytes | memoryview | None) -> bool:
+    """Whether there is a value, and its hash fits."""
+    return value is not None and len(value) >= DIGEST and digest_of(value[:-DIGEST]) == value[-DIGEST:]
+
+
+def row_in(value: bytes | memoryview | None) -> Row | None:
+    """The row that lies under a pair's key; None where it is damaged or gone."""
+    if value is None or not is_sound(value):
+        return None
+    row: Row = json.loads(bytes(value[:-DIGEST]))
+    return row
 
 
 def split_of(look: str, shot: str, *, validation: float, test: float) -> Split:

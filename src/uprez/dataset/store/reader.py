@@ -1,7 +1,5 @@
 """Reading from a store: windows of images straight out of the map."""
 
-import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, overload
@@ -10,16 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprez.dataset.coding import Stored, as_floats
-from uprez.dataset.store.files import acquire, read_format, release, transaction
+from uprez.dataset.store.files import Reading, StoreError, read_format
 from uprez.dataset.store.layout import (
     DENSITY,
+    DIGEST,
+    NUMBERS_KEY,
     PAIR,
     Identity,
     ImageSpec,
     Row,
     identity_of,
     images_of,
+    numbers,
     pair_key,
+    row_in,
     tile_key,
 )
 from uprez.frames.closing import Closing
@@ -29,17 +31,22 @@ _KNOWN = 256
 
 
 class Store(Closing):
-    """A store to read from. It may be sent to other processes, by fork or by pickle: each opens the file for itself."""
+    """A store to read from, as it was when it was opened. It may be sent to other processes, by fork or by pickle: each
+    opens the file for itself, and sees the same pairs.
+    """
 
     def __init__(self, folder: Path) -> None:
-        """Raises StoreError where it can't be read."""
+        """folder: of a store, or a single file as `uprez dataset export` writes it. Raises StoreError where it can't be
+        read.
+        """
         self.folder = folder
-        self._process = -1
-        environment = acquire(folder)
+        self._reading: Reading | None = Reading(folder)
         try:
-            self.facts: dict[str, Any] = read_format(folder, environment)
-        finally:
-            release(folder)
+            self.facts: dict[str, Any] = read_format(folder, self._reading.transaction)
+        except StoreError:
+            self.close()
+            raise
+        self._changes = numbers(self._reading.transaction.get(NUMBERS_KEY))[1]
         self._keys = self._all_keys()
         self._known: dict[int, tuple[Row, dict[str, tuple[int, ImageSpec]]]] = {}
         self._places: dict[Identity, int] = {}
@@ -53,10 +60,7 @@ class Store(Closing):
         return _Rows(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name not in ("_reading", "_process")}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, _process=-1)
+        return vars(self) | {"_reading": None}
 
     def image(self, pair: int, name: str) -> ImageSpec | None:
         """An image of the pair at place `pair` of `rows`, or None where it has none of that name."""
@@ -84,21 +88,29 @@ class Store(Closing):
                 top, left = row * side, column * side
                 rows, columns = min(side, image.height - top), min(side, image.width - left)
                 content = reading.get(tile_key(key, number, row, column))
+                if content is None:
+                    raise StoreError(self.folder, f"a tile of pair {key} is gone; uprez dataset check tells more")
                 tile = np.frombuffer(content, image.dtype, rows * columns * image.channels)
                 tile = tile.reshape(image.channels, rows, columns)
                 y0, y1, x0, x1 = max(y, top), min(y + height, top + rows), max(x, left), min(x + width, left + columns)
                 window[:, y0 - y : y1 - y, x0 - x : x1 - x] = tile[:, y0 - top : y1 - top, x0 - left : x1 - left]
         return window.transpose(1, 2, 0)
 
-    def tile(self, key: bytes) -> memoryview | None:
-        """What lies under a key of a tile, in the map: valid while the store is open."""
+    def value(self, key: bytes) -> memoryview | None:
+        """What lies under a key, in the map: valid while the store is open."""
         content: memoryview | None = self._transaction().get(key)
         return content
 
+    def number(self, pair: int) -> int:
+        """The number under which the pair at place `pair` of `rows` lies."""
+        return self._keys[pair]
+
     def density(self, pair: int) -> NDArray[np.float64]:
         """Cumulative densities of intensity and of hardness, (2, cells), in the map: valid while the store is open."""
-        content = self._transaction().get(pair_key(DENSITY, self._keys[pair]))
-        return np.frombuffer(content, "<f8").reshape(2, -1)
+        content = self.value(pair_key(DENSITY, self._keys[pair]))
+        if content is None:
+            raise StoreError(self.folder, f"the density of pair {self._keys[pair]} is gone; uprez dataset check tells")
+        return np.frombuffer(content[:-DIGEST], "<f8").reshape(2, -1)
 
     def neighbour(self, pair: int, frames: int = -1) -> int | None:
         """The pair of the same shot and element so many frames away, or None: the previous frame by default."""
@@ -109,23 +121,29 @@ class Store(Closing):
 
     def close(self) -> None:
         """Let the file go; the next read opens it again."""
-        if self._process == os.getpid():
-            self._reading.abort()
-            release(self.folder)
-        self._process = -1
+        if self._reading is not None:
+            self._reading.end()
+        self._reading = None
 
     def _transaction(self) -> Any:
-        if self._process != os.getpid():  # a map that was opened before a fork must not be used after it
-            self._reading = transaction(acquire(self.folder))
-            self._process = os.getpid()
-        return self._reading
+        if self._reading is None or self._reading.transaction is None:  # closed, or in another process
+            self._reading = Reading(self.folder)
+            if numbers(self._reading.transaction.get(NUMBERS_KEY))[1] != self._changes:
+                self.close()
+                raise StoreError(self.folder, "pairs were replaced or taken out since it was opened; begin again")
+        return self._reading.transaction
 
     def _of(self, pair: int) -> tuple[Row, dict[str, tuple[int, ImageSpec]]]:
         """A pair's row, and its images with their numbers by name."""
         if pair not in self._known:
             if len(self._known) >= _KNOWN:
                 self._known.clear()
-            row = json.loads(bytes(self._transaction().get(pair_key(PAIR, self._keys[pair]))))
+            row = row_in(self.value(pair_key(PAIR, self._keys[pair])))
+            if row is None:
+                raise StoreError(
+                    self.folder,
+                    f"the row of pair {self._keys[pair]} is damaged; uprez dataset check --mend takes it out",
+                )
             self._known[pair] = row, {image.name: (k, image) for k, image in enumerate(images_of(row))}
         return self._known[pair]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from uprez.dataset.store.encode import BINS
 from uprez.dataset.store.layout import Row, images_of
 
 _BY = ("show", "look", "element", "split")
@@ -26,13 +27,19 @@ class Summary:
 
 
 def summarise(rows: Sequence[Row]) -> Summary:
-    """Of a store's rows."""
-    images = [image for row in rows for image in images_of(row)]
-    return Summary(
-        pairs=len(rows),
-        shots=len({(row["show"], row["look"], row["shot"]) for row in rows}),
-        bytes=sum(image.nbytes for image in images),
-        counts={by: dict(sorted(Counter(str(row[by]) for row in rows).items())) for by in _BY},
-        images=dict(Counter(image.name for image in images)),
-        intensity=np.sum([row["intensity"] for row in rows], axis=0).tolist() if rows else [],
-    )
+    """Of a store's rows, each of which is looked at once."""
+    pairs, size, light = 0, 0, np.zeros(BINS, np.int64)
+    shots: set[tuple[str, str, str]] = set()
+    counts: dict[str, Counter[str]] = {by: Counter() for by in _BY}
+    images: Counter[str] = Counter()
+    for row in rows:
+        pairs += 1
+        shots.add((row["show"], row["look"], row["shot"]))
+        light += row["intensity"]
+        for by in _BY:
+            counts[by][str(row[by])] += 1
+        for image in images_of(row):
+            size += image.nbytes
+            images[image.name] += 1
+    by_name = {by: dict(sorted(counted.items())) for by, counted in counts.items()}
+    return Summary(pairs, len(shots), size, by_name, dict(images), light.tolist())

@@ -1,9 +1,11 @@
 """Pairs from one store for another, as they lie there."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from uprez.dataset.store.encode import Encoded, Tile
-from uprez.dataset.store.layout import DIGEST, digest_of, images_of, name_of, tile_key
+from uprez.dataset.store.layout import DENSITY, DIGEST, ImageSpec, images_of, is_sound, name_of, pair_key, tile_key
 from uprez.dataset.store.reader import Store
 from uprez.errors import FrameError
 
@@ -12,39 +14,35 @@ _OWN = ("pair", "split")
 
 
 def encoded_in(store: Store, place: int) -> Encoded:
-    """The pair at `place` of a store's rows. Raises FrameError where one of its tiles is damaged."""
+    """The pair at `place` of a store's rows. Raises StoreError where its row is damaged, FrameError where anything
+    else of it is.
+    """
     row = store.rows[place]
+    if wrong := damage_of(store, place):
+        raise FrameError(store.folder, f"{name_of(row)}: {wrong[0]}")
     tiles: list[list[Tile]] = [
-        [
-            (down, across, _checked(store, place, number, down, across, 2 * height * width * image.channels))
-            for down, across, _, _, height, width in image.tiles()
-        ]
+        [(down, across, bytes(store.value(key) or b"")) for down, across, key, _ in _tiles(store, place, number, image)]
         for number, image in enumerate(images_of(row))
     ]
     return Encoded({key: value for key, value in row.items() if key not in _OWN}, np.array(store.density(place)), tiles)
 
 
-def damaged_images(store: Store, place: int) -> list[str]:
-    """Names of a pair's images that have a tile whose hash does not fit, or none."""
-    row = store.rows[place]
-    found = []
-    for number, image in enumerate(images_of(row)):
-        for down, across, _, _, height, width in image.tiles():
-            if not _sound(store, place, number, down, across, 2 * height * width * image.channels):
-                found.append(image.name)
+def damage_of(store: Store, place: int) -> list[str]:
+    """What of a pair does not fit its hash. Raises StoreError where its row is damaged."""
+    wrong = []
+    if not is_sound(store.value(pair_key(DENSITY, store.number(place)))):
+        wrong.append("its density is damaged")
+    for number, image in enumerate(images_of(store.rows[place])):
+        for _, _, key, size in _tiles(store, place, number, image):
+            content = store.value(key)
+            if content is None or len(content) != size + DIGEST or not is_sound(content):
+                wrong.append(f"{image.name}: a tile is damaged")
                 break
-    return found
+    return wrong
 
 
-def _sound(store: Store, place: int, image: int, down: int, across: int, size: int) -> bool:
-    content = store.tile(tile_key(int(store.rows[place]["pair"]), image, down, across))
-    return content is not None and len(content) == size + DIGEST and digest_of(content[:size]) == content[size:]
-
-
-def _checked(store: Store, place: int, image: int, down: int, across: int, size: int) -> bytes:
-    if not _sound(store, place, image, down, across, size):
-        row = store.rows[place]
-        raise FrameError(store.folder, f"{name_of(row)}, {row['images'][image]['name']}: a tile is damaged")
-    content = store.tile(tile_key(int(store.rows[place]["pair"]), image, down, across))
-    assert content is not None
-    return bytes(content)
+def _tiles(store: Store, place: int, number: int, image: ImageSpec) -> Iterator[tuple[int, int, bytes, int]]:
+    """Row, column, key and bytes of samples of each tile."""
+    for down, across, _, _, height, width in image.tiles():
+        key = tile_key(store.number(place), number, down, across)
+        yield down, across, key, 2 * height * width * image.channels

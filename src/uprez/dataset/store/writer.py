@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import lmdb
 
@@ -14,37 +14,57 @@ from uprez.dataset.store.layout import (
     DENSITY,
     FORMAT,
     FORMAT_KEY,
+    IDENTITY,
     INDEX_FILE,
+    NUMBERS_KEY,
     PAIR,
     TILE_OF,
+    Identity,
     Row,
+    identity_key,
+    identity_of,
+    numbers,
+    numbers_value,
     pair_key,
+    row_in,
+    sealed,
     split_of,
     tile_key,
 )
-from uprez.errors import FrameError
+from uprez.errors import FrameError, UsageError
 from uprez.frames.atomic import whole_file
 
 _ROOM = 256 << 20
 """Bytes by which the map grows beyond what is asked for; only what is written takes up disk."""
 
+Outcome = Literal["added", "kept", "replaced"]
+
 
 class StoreWriter:
     """A store that pairs are added to; made where there is none."""
 
-    def __init__(self, folder: Path, *, validation: float = 0.04, test: float = 0.04) -> None:
-        """validation, test: shares of the shots in these splits; only for a store that is made.
+    def __init__(self, folder: Path, *, validation: float | None = None, test: float | None = None) -> None:
+        """validation, test: shares of the shots in these splits, 0.04 each for a new store; they stay.
 
-        Raises StoreError where the folder can't be written, is no store, or is of a newer format.
+        Raises StoreError where the folder can't be written, is no store, or is of a newer format, UsageError for
+        shares that are not those of the store.
         """
         self.folder = folder
         self._environment = opened(folder, write=True)
         self._environment.reader_check()  # readers that were killed would keep old pages for ever
+        asked = {"validation": validation, "test": test}
         with self._translated(), transaction(self._environment, write=True) as change:
             if change.get(FORMAT_KEY) is None:
-                facts = {"format": FORMAT, "validation": validation, "test": test}
-                change.put(FORMAT_KEY, json.dumps(facts).encode())
-        self.facts = read_format(folder, self._environment)
+                shares = {split: 0.04 if share is None else share for split, share in asked.items()}
+                change.put(FORMAT_KEY, json.dumps({"format": FORMAT} | shares).encode())
+            self.facts = read_format(folder, change)
+        for split, share in asked.items():
+            if share is not None and share != self.facts[split]:
+                self._environment.close()
+                raise UsageError(
+                    f"{folder}: was made with a {split} share of {self.facts[split]:g}, not {share:g}: its shots would"
+                    " change sides; make a new store"
+                )
 
     def __enter__(self) -> Self:
         return self
@@ -62,24 +82,27 @@ class StoreWriter:
         """Write the index and let the store go. Raises FrameError where the index can't be written."""
         try:
             # One writer at a time: the index of the last one has the pairs of all.
-            with self._translated(), transaction(self._environment, write=True):
-                text = "".join(json.dumps(row, sort_keys=True) + "\n" for row in self.rows())
-                with whole_file(self.folder / INDEX_FILE) as part:
-                    part.write_text(text, encoding="utf-8")
+            with (
+                self._translated(),
+                transaction(self._environment, write=True) as change,
+                whole_file(self.folder / INDEX_FILE) as part,
+                part.open("w", encoding="utf-8") as index,
+            ):
+                for _, row in _rows(change):
+                    if row is not None:  # a damaged row is for `uprez dataset check` to tell
+                        index.write(json.dumps(row, sort_keys=True) + "\n")
         finally:
             self._environment.close()
 
-    def rows(self) -> Iterator[Row]:
-        """The rows of all pairs, in the order in which they came."""
+    def find(self, identity: Identity) -> Row | None:
+        """The row of the pair that is called so, or None where there is none that is whole."""
         with transaction(self._environment) as reading:
-            cursor = reading.cursor()
-            found = cursor.set_range(PAIR)
-            while found and bytes(cursor.key()[:1]) == PAIR:
-                yield json.loads(bytes(cursor.value()))
-                found = cursor.next()
+            number = _number_of(reading, identity)
+            return None if number is None else row_in(reading.get(pair_key(PAIR, number)))
 
-    def add(self, encoded: Encoded, *, replaces: int | None = None) -> Row:
-        """Write a pair, all of it or nothing; on disk when this returns. replaces: the number of a pair that goes.
+    def add(self, encoded: Encoded) -> tuple[Row, Outcome]:
+        """Write a pair, all of it or nothing; on disk when this returns. It takes the place of the one that is called
+        the same, unless that holds the very same.
 
         Returns its row. Raises StoreError where the disk is full or fails.
         """
@@ -88,28 +111,38 @@ class StoreWriter:
             while True:
                 self._make_room(room)
                 try:
-                    return self._put(encoded, replaces)
+                    return self._put(encoded)
                 except lmdb.MapFullError:  # another process has taken that room in the meantime
                     room *= 2
 
-    def _put(self, encoded: Encoded, replaces: int | None) -> Row:
+    def _put(self, encoded: Encoded) -> tuple[Row, Outcome]:
+        identity = identity_of(encoded.row)
         with transaction(self._environment, write=True) as change:
-            number = _next_number(change)
+            # Asked for here, where nobody else writes: another process may have added it since `find`.
+            there = _number_of(change, identity)
+            before = None if there is None else row_in(change.get(pair_key(PAIR, there)))
+            if before is not None and all(before[key] == encoded.row[key] for key in ("sha256", "left_out", "files")):
+                return before, "kept"
+            number, changes = numbers(change.get(NUMBERS_KEY))
             row = encoded.row | {"pair": number, "split": self._split(encoded.row)}
             for image, of_image in enumerate(encoded.tiles):
                 for down, across, tile in of_image:
                     change.put(tile_key(number, image, down, across), tile)
-            change.put(pair_key(DENSITY, number), encoded.density.astype("<f8").tobytes())
-            change.put(pair_key(PAIR, number), json.dumps(row, sort_keys=True).encode())
-            if replaces is not None:
-                _remove(change, replaces)
-        return row
+            change.put(pair_key(DENSITY, number), sealed(encoded.density.astype("<f8").tobytes()))
+            change.put(pair_key(PAIR, number), sealed(json.dumps(row, sort_keys=True).encode()))
+            if there is not None:
+                _remove(change, there)
+            change.put(identity_key(identity), number.to_bytes(4, "big"))
+            change.put(NUMBERS_KEY, numbers_value(number + 1, changes + (there is not None)))
+        return row, "added" if there is None else "replaced"
 
     def remove(self, number: int) -> None:
-        """Take a pair out. The file keeps its size; the room is used by what comes next."""
+        """Take a pair out, also one that is damaged. The file keeps its size; the room is used by what comes next."""
         self._make_room(0)
         with self._translated(), transaction(self._environment, write=True) as change:
             _remove(change, number)
+            following, changes = numbers(change.get(NUMBERS_KEY))
+            change.put(NUMBERS_KEY, numbers_value(following, changes + 1))
 
     def _split(self, row: Row) -> str:
         shares = self.facts["validation"], self.facts["test"]
@@ -141,16 +174,36 @@ class _Translated:
             raise StoreError(self.folder, f"can't be written ({said}); is the disk full?") from None
 
 
-def _next_number(change: Any) -> int:
-    cursor = change.cursor()
-    found = cursor.prev() if cursor.set_range(bytes([PAIR[0] + 1])) else cursor.last()
-    return int.from_bytes(cursor.key()[1:5], "big") + 1 if found and cursor.key()[:1] == PAIR else 0
+def _number_of(reading: Any, identity: Identity) -> int | None:
+    found = reading.get(identity_key(identity))
+    return None if found is None else int.from_bytes(bytes(found), "big")
+
+
+def _under(reading: Any, prefix: bytes) -> Iterator[tuple[bytes, Any]]:
+    cursor = reading.cursor()
+    found = cursor.set_range(prefix)
+    while found and bytes(cursor.key()).startswith(prefix):
+        yield bytes(cursor.key()), cursor.value()
+        found = cursor.next()
+
+
+def _rows(reading: Any) -> Iterator[tuple[int, Row | None]]:
+    """Number and row of every pair, in the order in which they came; None for a damaged one."""
+    for key, value in _under(reading, PAIR):
+        yield int.from_bytes(key[1:], "big"), row_in(value)
 
 
 def _remove(change: Any, number: int) -> None:
+    """What lies under a pair's number, and its name."""
+    row = row_in(change.get(pair_key(PAIR, number)))
+    # A damaged row doesn't say how it is called.
+    names = [key for key, _ in _under(change, IDENTITY)] if row is None else [identity_key(identity_of(row))]
+    for key in names:
+        if int.from_bytes(change.get(key, b""), "big") == number:
+            change.delete(key)
     change.delete(pair_key(PAIR, number))
     change.delete(pair_key(DENSITY, number))
-    cursor = change.cursor()
     first = pair_key(TILE_OF, number)
+    cursor = change.cursor()
     while cursor.set_range(first) and cursor.key().startswith(first):
         cursor.delete()
