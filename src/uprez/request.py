@@ -30,6 +30,8 @@ class Shot:
     """Render although textures or other files that the scene names are missing."""
     change: str = ""
     """A deliberate fault for testing the coherence check: see `uprez.blender.changes`."""
+    made_by: str = ""
+    """The renderer's version, or the command, and the version of the look: kept in the files, to tell them apart."""
 
 
 @dataclass(frozen=True, kw_only=True)

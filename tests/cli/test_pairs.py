@@ -1,6 +1,7 @@
 """`uprez pairs`: finished frames become pairs, pairs are checked again, and shown on a page."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,27 @@ def test_ingesting_again_adds_nothing_twice(uprez: Run, frames: Path) -> None:
     for _ in range(2):
         assert uprez("pairs", "ingest", "lr", "hr", "-o", "pairs").returncode == 0
     assert len(read_manifest(frames / "pairs").rows) == 3
+
+
+def test_another_shot_whose_frames_are_called_the_same_is_told_apart(uprez: Run, frames: Path) -> None:
+    shutil.copytree(frames / "lr", frames / "sh020/lr")
+    shutil.copytree(frames / "hr", frames / "sh020/hr")
+    first = uprez("pairs", "ingest", "lr", "hr", "-o", "pairs", "--json")
+    assert (json.loads(first.stdout)["added"], json.loads(first.stdout)["kept"]) == (3, 0)
+    again = uprez("pairs", "ingest", "lr", "hr", "-o", "pairs", "--json")
+    assert (json.loads(again.stdout)["added"], json.loads(again.stdout)["kept"]) == (0, 3)
+    refused = uprez("pairs", "ingest", "sh020/lr", "sh020/hr", "-o", "pairs")
+    assert refused.returncode == 1
+    assert "is there already, from" in refused.stderr
+    assert uprez("pairs", "ingest", "sh020/lr", "sh020/hr", "-o", "pairs", "--shot", "sh020").returncode == 0
+    assert len(read_manifest(frames / "pairs").rows) == 6
+
+
+def test_frames_that_were_delivered_anew_are_judged_anew(uprez: Run, frames: Path) -> None:
+    uprez("pairs", "ingest", "lr", "hr", "-o", "pairs")
+    write(frames / "lr/sh010_2k.1001.exr", picture(1001, 64, shift=0.05))
+    assert uprez("pairs", "ingest", "lr", "hr", "-o", "pairs").returncode == 1
+    assert len(find_pairs([frames / "pairs"])) == 2
 
 
 def test_frames_without_a_match_are_told(uprez: Run, frames: Path) -> None:

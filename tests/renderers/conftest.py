@@ -55,6 +55,26 @@ picture.filepath_raw = folder + "/wood.png"; picture.file_format = "PNG"; pictur
 picture.source = "FILE"
 node = bpy.data.materials["checker"].node_tree.nodes.new("ShaderNodeTexImage"); node.image = picture
 bpy.ops.wm.save_as_mainfile(filepath=folder + "/textured.blend")
+kinds = (("TILED", "bark.<UDIM>.png"), ("SEQUENCE", "rain.0001.png"), ("MOVIE", "plate.mp4"))
+for source, path in kinds:
+    name = source.lower()
+    bpy.ops.wm.open_mainfile(filepath=folder + "/scene.blend")
+    picture = bpy.data.images.new(name, 8, 8, tiled=source == "TILED")
+    picture.source, picture.filepath_raw = source, folder + "/" + path
+    if source == "TILED": picture.tiles.new(1012)
+    node = bpy.data.materials["checker"].node_tree.nodes.new("ShaderNodeTexImage"); node.image = picture
+    bpy.ops.wm.save_as_mainfile(filepath=folder + "/" + name + ".blend")
+bpy.ops.wm.open_mainfile(filepath=folder + "/scene.blend")
+group = bpy.data.collections.new("group")
+for thing in list(bpy.data.collections["solids"].objects):
+    bpy.data.collections["solids"].objects.unlink(thing); group.objects.link(thing)
+instance = bpy.data.objects.new("instance", None)
+instance.instance_type, instance.instance_collection = "COLLECTION", group
+bpy.context.scene.collection.objects.link(instance)
+scene = bpy.context.scene
+scene.cycles.samples = 3; scene.cycles.keyframe_insert("samples", frame=1)
+driver = scene.driver_add("cycles.seed").driver; driver.expression = "frame"
+bpy.ops.wm.save_as_mainfile(filepath=folder + "/instanced.blend")
 bpy.ops.wm.read_factory_settings(use_empty=True)
 bpy.ops.mesh.primitive_monkey_add()
 bpy.ops.export_scene.gltf(filepath=folder + "/monkey.glb")

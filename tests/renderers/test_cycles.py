@@ -124,6 +124,37 @@ def test_a_collection_is_an_element_of_its_own(cycles: Cycles, scenes: Path, tmp
     assert planes["A"].max() == pytest.approx(1, abs=1e-2)
 
 
+def test_instances_of_a_collection_are_solids_too(cycles: Cycles, scenes: Path, tmp_path: Path) -> None:
+    images = [image(tmp_path, name, element=name, denoise=False) for name in ("solids", "sky")]
+    _, (solids, sky) = render(cycles, scenes / "instanced.blend", images)
+    assert 0.2 < solids["A"].mean() < 1
+    colour = rgba(sky)[..., :3]
+    assert np.ptp(colour.reshape(-1, 3), axis=0).max() < 1e-3  # nothing but the even sky
+
+
+def test_keys_and_drivers_of_a_scene_s_settings_do_not_override_what_is_asked_for(
+    cycles: Cycles, scenes: Path, tmp_path: Path
+) -> None:
+    """The scene has three samples by a key, and noise that follows the frame by a driver."""
+    asked = {"samples": 64, "denoise": False}
+    images = [image(tmp_path, f"seed {seed}", seed=seed, **asked) for seed in (1, 2)]
+    _, (first, second) = render(cycles, scenes / "instanced.blend", images)
+    _, (plain,) = render(cycles, scenes / "scene.blend", [image(tmp_path, "plain", seed=1, **asked)])
+    assert not np.array_equal(rgba(first), rgba(second))
+    other_seed, same_seed = (float(np.square(rgba(each) - rgba(first)).mean()) for each in (second, plain))
+    assert same_seed < other_seed / 10
+
+
+def test_elements_of_a_scene_share_one_window(cycles: Cycles, scenes: Path, tmp_path: Path) -> None:
+    windows = [
+        render(cycles, scenes / "scene.blend", [image(tmp_path, name, element=name, window_size=(32, 32), samples=1)])[
+            0
+        ]
+        for name in ("whole", "volumes", "sky")
+    ]
+    assert len({result.window for (result,) in windows}) == 1
+
+
 def test_the_same_request_gives_the_same_pixels(cycles: Cycles, scenes: Path, tmp_path: Path) -> None:
     _, (first,) = render(cycles, scenes / "scene.blend", [image(tmp_path, "a")])
     _, (again,) = render(cycles, scenes / "scene.blend", [image(tmp_path, "b")])
@@ -144,6 +175,9 @@ def test_a_scene_without_camera_and_light_gets_both(cycles: Cycles, scenes: Path
         pytest.param("gone.blend", "there is no such scene", id="missing"),
         pytest.param("no_camera.blend", "has no camera", id="without a camera"),
         pytest.param("textured.blend", r"needs \S*wood\.png, which is missing; restore it", id="short of a texture"),
+        pytest.param("tiled.blend", r"needs \S*bark\.1001\.png, which is missing and 1 more", id="short of UDIM tiles"),
+        pytest.param("sequence.blend", r"needs \S*rain\.0001\.png, which is missing", id="short of a sequence"),
+        pytest.param("movie.blend", r"needs \S*plate\.mp4, which is missing", id="short of a movie"),
         pytest.param("broken.blend", "can't be opened", id="a broken .blend"),
         pytest.param("broken.glb", "can't be opened", id="a broken .glb"),
         pytest.param("make.py", "not a scene that Blender opens", id="no scene at all"),

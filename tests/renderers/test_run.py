@@ -3,14 +3,15 @@
 import json
 import shlex
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from uprez.dataset.manifest import NAME, read_manifest
+from uprez.dataset.manifest import NAME, add_row, read_manifest
 from uprez.dataset.pairs import find_pairs, read_rgba
+from uprez.dataset.verdict import recheck
 from uprez.frames import DecodePool
 from uprez.renderers.command import Command
 from uprez.renderers.plan import PairSettings, ShotTask
@@ -125,11 +126,110 @@ def test_a_file_that_was_deleted_is_named_and_it_alone_is_rendered_again(tmp_pat
     tasks = [task(tmp_path, "a"), task(tmp_path, "b")]
     run(tmp_path, tasks)
     (tmp_path / "pairs/show/a/0001_lr.exr").unlink()
-    (told,) = begin(tmp_path / "pairs")
+    (told,) = begin(tmp_path / "pairs", tasks)
     assert "show/a/0001_lr.exr: is gone" in told
     run(tmp_path, tasks)
     assert calls(tmp_path, "a") == ["1 64 16", "1 128 16", "1 64 16"]
-    assert len(read_manifest(tmp_path / "pairs").rows) == 2
+    assert len(read_manifest(tmp_path / "pairs").by_key()) == 2
+
+
+def test_rows_of_other_pairs_stay_although_their_files_are_out_of_reach(tmp_path: Path) -> None:
+    run(tmp_path, [task(tmp_path, "a")])
+    elsewhere = {"show": "s", "shot": "far", "look": "x", "frame": 1, "element": "whole", "lr": "/no/lr.exr"}
+    add_row(tmp_path / "pairs", elsewhere | {"hr": "/no/hr.exr"})
+    assert begin(tmp_path / "pairs", [task(tmp_path, "a")]) == []
+    run(tmp_path, [task(tmp_path, "b")])
+    assert {row["shot"] for row in read_manifest(tmp_path / "pairs").rows} == {"a", "b", "far"}
+
+
+def test_pixels_that_were_damaged_are_rendered_again(tmp_path: Path) -> None:
+    tasks = [task(tmp_path, "a")]
+    run(tmp_path, tasks)
+    hr = tmp_path / "pairs/show/a/0001_hr.exr"
+    good = hr.read_bytes()
+    hr.write_bytes(good[: len(good) // 2] + bytes(200) + good[len(good) // 2 + 200 :])
+    (damaged,) = rechecked(tmp_path / "pairs")
+    assert "0001_hr.exr" in damaged
+    assert statuses(run(tmp_path, tasks)) == ["rendered"]
+    (tmp_path / "good.exr").write_bytes(good)
+    with DecodePool() as pool:
+        np.testing.assert_array_equal(read_rgba(hr, pool), read_rgba(tmp_path / "good.exr", pool))
+    assert calls(tmp_path, "a") == ["1 64 16", "1 128 16", "1 128 16"]
+
+
+def rechecked(folder: Path) -> list[str]:
+    told: list[str] = []
+    recheck(folder, lambda pair: told.append(pair.damaged))
+    return list(filter(None, told))
+
+
+def test_a_pair_that_dies_while_it_is_rendered_anew_is_not_learnt_from(tmp_path: Path) -> None:
+    tasks = [task(tmp_path, "a")]
+    run(tmp_path, tasks)
+    sixty_four = replace(SETTINGS, samples=64)
+    program = renderer(tmp_path).template
+    (tmp_path / "renderer.py").write_text(
+        RENDERER.replace('if "crash" in orders', 'if width == 128 and samples == "64"')
+    )
+    broken = Command(program, tmp_path / "pairs/.rendering", patience=60)
+    outcomes = render_pairs(
+        tasks, renderer=broken, settings=sixty_four, out=tmp_path / "pairs", jobs=1, report=lambda _: None
+    )
+    assert statuses(outcomes) == ["failed"]
+    assert find_pairs([tmp_path / "pairs"]) == []
+    assert statuses(run(tmp_path, tasks, sixty_four)) == ["rendered"]
+    assert len(find_pairs([tmp_path / "pairs"])) == 1
+    assert statuses(run(tmp_path, tasks, sixty_four)) == ["kept"]
+
+
+def test_what_is_asked_for_later_stands_beside_what_was_there(tmp_path: Path) -> None:
+    tasks = [task(tmp_path, "a")]
+    run(tmp_path, tasks, replace(SETTINGS, few_samples=(1,)))
+    run(tmp_path, tasks, replace(SETTINGS, equal_cost=True))
+    row = read_manifest(tmp_path / "pairs").rows[-1]
+    assert set(row["more"]) == {"hr_1spp", "hr_equal"}
+    assert set(row["seconds"]) == set(row["noise_seeds"]) == {"lr", "hr", "hr_1spp", "hr_equal"}
+    assert statuses(run(tmp_path, tasks, replace(SETTINGS, few_samples=(1,)))) == ["kept"]
+    assert len(calls(tmp_path, "a")) == 4
+
+
+def test_a_command_that_was_changed_renders_anew(tmp_path: Path) -> None:
+    tasks = [task(tmp_path, "a")]
+    run(tmp_path, tasks)
+    other = Command(renderer(tmp_path).template + " brighter", tmp_path / "pairs/.rendering", patience=60)
+    settings = {"settings": SETTINGS, "out": tmp_path / "pairs", "jobs": 1, "report": lambda _: None}
+    assert statuses(render_pairs(tasks, renderer=other, **settings)) == ["rendered"]
+    assert statuses(render_pairs(tasks, renderer=other, **settings)) == ["kept"]
+    assert len(calls(tmp_path, "a")) == 4
+
+
+def test_a_pair_is_not_made_of_two_versions(tmp_path: Path) -> None:
+    """What is whole is kept and told; what is not is rendered anew with what is there now."""
+
+    @dataclass(frozen=True)
+    class Versioned(Command):
+        name: str = "versioned"
+        number: int = 1
+
+        def version(self) -> str:
+            return f"versioned {self.number}"
+
+    template, out = renderer(tmp_path).template, tmp_path / "pairs"
+    settings = {"settings": SETTINGS, "out": out, "jobs": 1, "report": lambda _: None}
+    tasks = [task(tmp_path, "a"), task(tmp_path, "b")]
+    out.mkdir()
+    render_pairs(tasks, renderer=Versioned(template, out / ".rendering"), **settings)
+    (out / "show/b/0001_hr.exr").unlink()
+    outcomes = render_pairs(tasks, renderer=Versioned(template, out / ".rendering", number=2), **settings)
+    assert [(outcome.status, outcome.older) for outcome in outcomes] == [("kept", True), ("rendered", False)]
+    assert [len(calls(tmp_path, name)) for name in "ab"] == [2, 4]
+
+
+def test_rows_that_are_added_while_the_folder_is_checked_stay(tmp_path: Path) -> None:
+    run(tmp_path, [task(tmp_path, "a")])
+    row = {"show": "s", "shot": "new", "look": "x", "frame": 1, "element": "whole", "lr": "l.exr", "hr": "h.exr"}
+    recheck(tmp_path / "pairs", lambda _: add_row(tmp_path / "pairs", row))
+    assert [row["shot"] for row in read_manifest(tmp_path / "pairs").rows] == ["a", "new"]
 
 
 def test_a_manifest_line_cut_short_is_named_and_mended_without_rendering(tmp_path: Path) -> None:
@@ -216,6 +316,23 @@ def test_a_truth_is_the_mean_of_two_halves_that_agree(tmp_path: Path) -> None:
         )
     assert not np.array_equal(first, second)
     np.testing.assert_allclose(mean, (first + second) / 2, atol=2e-3)
+
+
+def test_a_truth_goes_on_from_the_samples_that_it_had(tmp_path: Path) -> None:
+    """Its first samples do not suffice: they are not tried again once more of them are there."""
+    tasks = [task(tmp_path, "a")]
+    run(tmp_path, tasks, replace(SETTINGS, truth=45.0))
+    (row,) = read_manifest(tmp_path / "pairs").rows
+    settings = replace(SETTINGS, truth=row["truth"]["agreement_db"] + 2)
+    run(tmp_path, tasks, settings)
+    rendered = calls(tmp_path, "a")
+    row = read_manifest(tmp_path / "pairs").rows[-1]
+    assert row["truth"]["samples"] == 128
+    assert statuses(run(tmp_path, tasks, settings)) == ["kept"]
+    assert calls(tmp_path, "a") == rendered
+    (tmp_path / "pairs/show/a/0001_hr_half2.exr").unlink()
+    run(tmp_path, tasks, settings)
+    assert calls(tmp_path, "a") == [*rendered, f"1 128 {row['truth']['samples']}"]
 
 
 def test_jobs_change_nothing_but_the_time(tmp_path: Path) -> None:

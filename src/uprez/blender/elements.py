@@ -33,7 +33,7 @@ class Elements:
 
     def __init__(self) -> None:
         self._scene = bpy.context.scene
-        self._objects = [thing for thing in self._scene.objects if thing.type not in {"CAMERA", "EMPTY", "LIGHT_PROBE"}]
+        self._objects = [thing for thing in self._scene.objects if _is_seen(thing)]
         self._found = [(thing, thing.visible_camera, thing.is_holdout) for thing in self._objects]
         self._transparent = self._scene.render.film_transparent
 
@@ -55,6 +55,13 @@ class Elements:
                 thing.visible_camera = False
 
 
+def _is_seen(thing: Any) -> bool:
+    """Whether a camera can see it: an empty, where it stands for an instance of a collection."""
+    if thing.type == "EMPTY":
+        return thing.instance_type == "COLLECTION" and thing.instance_collection is not None
+    return thing.type not in {"CAMERA", "LIGHT_PROBE"}
+
+
 def _members(element: str, objects: list[Any]) -> set[Any]:
     name = _argument(element, "collection")
     if name is not None:
@@ -67,9 +74,12 @@ def _members(element: str, objects: list[Any]) -> set[Any]:
 
 
 def is_volume(thing: Any) -> bool:
-    """A volume object, or one whose materials have a volume and no surface."""
+    """A volume object, one whose materials have a volume and no surface, or an instance of nothing else."""
     if thing.type == "VOLUME":
         return True
+    if thing.type == "EMPTY":
+        within = [each for each in thing.instance_collection.all_objects if _is_seen(each)]
+        return bool(within) and all(map(is_volume, within))
     materials = [slot.material for slot in thing.material_slots if slot.material is not None]
     return bool(materials) and all(_only_volume(material) for material in materials)
 

@@ -20,6 +20,7 @@ from uprez.blender.scenes import open_scene
 from uprez.request import Image, Shot
 
 _DEMO = "demo:"
+_SETTINGS = ("cycles.", "render.")
 _LEAST_SAMPLES = 16
 _NOISE = 0.2  # of a pixel at one sample: 0.025 is left at 64, well below what the denoiser takes away
 _STOPS = 3.0  # exposure of the demo show is drawn from -3 to +3 stops, mostly near none
@@ -46,7 +47,8 @@ def _render(job: Job) -> None:
         _expose(show, job.shot, first, elements)
     window = first.window
     if window is None and first.window_size is not None:
-        elements.show(first.element)
+        # Elements of a scene share the window of the whole, to be composited; one of the demo show stands alone.
+        elements.show("whole" if show is None else first.element)
         preview = thumbnail(first, job.shot.meter_frame)
         window = choose_window(preview, first, seed=f"{job.shot.scene}/{job.shot.seed}")
     changes.apply(job.shot.change, first, window)
@@ -86,7 +88,25 @@ def _set_up(job: Job) -> None:
         # With one, Cycles has TBB keep a second thread awake that only yields, and takes a whole core by it.
         render.threads = max(2, job.threads)
     scene.cycles.use_auto_tile = False
+    scene.cycles.use_adaptive_sampling, scene.cycles.time_limit = False, 0  # as many samples as are asked for
+    _stop_animation_of_settings()
     _choose_device(job.device)
+
+
+def _stop_animation_of_settings() -> None:
+    """Keys and drivers of render settings would override those set here: a noise seed that follows the frame is a usual
+    one.
+    """
+    data = bpy.context.scene.animation_data
+    if data is None:
+        return
+    for curve in list(data.drivers):
+        if curve.data_path.startswith(_SETTINGS):
+            data.drivers.remove(curve)
+    for layer in data.action.layers if data.action else ():
+        for bag in (bag for strip in layer.strips for bag in strip.channelbags):
+            for curve in bag.fcurves:
+                curve.mute = curve.mute or curve.data_path.startswith(_SETTINGS)
 
 
 def _choose_device(device: str) -> None:
@@ -140,9 +160,7 @@ def _at_size(window: Any, first: Image, image: Image) -> tuple[int, int, int, in
 def _render_image(
     image: Image, window: tuple[int, int, int, int] | None, pixels: PixelSettings, noise_threshold: bool
 ) -> None:
-    """Render one image and say so. noise_threshold: end pixels early where they are clean enough for the sample count;
-    otherwise the scene's own setting stands.
-    """
+    """Render one image and say so. noise_threshold: end pixels early where they are clean enough for the samples."""
     scene = bpy.context.scene
     corrected = pixels.apply(image.relative_size if image.correct else 1.0)
     layer = view_layer_of(image.element)

@@ -1,6 +1,6 @@
 """Opening scenes: Blender's own files, and others brought in with a light and a camera where they have none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +63,9 @@ def _choose_camera(name: str) -> None:
 
 
 def _missing_files() -> list[str]:
-    """Files that the scene names and does not find, sorted."""
+    """Files that the scene names and does not find, sorted. Of a movie or a sequence, the file that it is named by."""
     named = [
-        (image, image.filepath_raw) for image in bpy.data.images if image.source == "FILE" and not image.packed_file
+        (image, path) for image in bpy.data.images if not image.packed_file for path in _files_of(image) if image.users
     ]
     for collection in (bpy.data.libraries, bpy.data.fonts, bpy.data.volumes, bpy.data.cache_files):
         named += [(thing, thing.filepath) for thing in collection if not getattr(thing, "packed_file", None)]
@@ -77,15 +77,27 @@ def _missing_files() -> list[str]:
     return sorted(path for path in paths if not Path(path).exists())
 
 
+def _files_of(image: Any) -> list[str]:
+    path = image.filepath_raw
+    if image.source in {"FILE", "SEQUENCE", "MOVIE"}:
+        return [path]
+    if image.source != "TILED":
+        return []
+    numbers = [tile.number for tile in image.tiles]  # 1001 is the first, ten to a row
+    u_v = [f"u{(number - 1001) % 10 + 1}_v{(number - 1001) // 10 + 1}" for number in numbers]
+    return [path.replace("<UDIM>", str(n)).replace("<UVTILE>", name) for n, name in zip(numbers, u_v, strict=True)]
+
+
 def _complete() -> None:
     """Give an imported scene a camera that sees all of it, a sun and a grey sky, each where it has none."""
     scene = bpy.context.scene
-    kinds = {thing.type for thing in scene.objects}
-    if not kinds - {"CAMERA", "EMPTY", "LIGHT"}:
-        raise SceneError("holds nothing to render")
     bpy.context.view_layer.update()
+    corners = _corners()
+    if not corners:
+        raise SceneError("holds nothing to render")
+    kinds = {thing.type for thing in scene.objects}
     if "CAMERA" not in kinds:
-        scene.camera = _camera_before(*_bounds())
+        scene.camera = _camera_before(*_bounds(corners))
     if "LIGHT" not in kinds and (scene.world is None or not _is_lit(scene.world)):
         light = bpy.data.lights.new("key", "SUN")
         light.energy = _KEY_LIGHT
@@ -102,14 +114,18 @@ def _is_lit(world: Any) -> bool:
     )
 
 
-def _bounds() -> tuple[Vector, float]:
-    """Centre and radius of everything that can be seen."""
-    corners = [
-        thing.matrix_world @ Vector(corner)
-        for thing in bpy.context.scene.objects
-        if thing.type not in {"CAMERA", "EMPTY", "LIGHT"}
-        for corner in thing.bound_box
+def _corners() -> list[Vector]:
+    """Corners of the boxes around everything that can be seen, instances too."""
+    return [
+        instance.matrix_world @ Vector(corner)
+        for instance in bpy.context.evaluated_depsgraph_get().object_instances
+        if instance.object.type not in {"CAMERA", "EMPTY", "LIGHT", "LIGHT_PROBE", "ARMATURE"}
+        for corner in instance.object.bound_box
     ]
+
+
+def _bounds(corners: Sequence[Vector]) -> tuple[Vector, float]:
+    """Their centre and radius."""
     low = Vector(min(corner[axis] for corner in corners) for axis in range(3))
     high = Vector(max(corner[axis] for corner in corners) for axis in range(3))
     return (low + high) / 2, max((high - low).length / 2, 1e-3)

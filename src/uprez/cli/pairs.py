@@ -26,6 +26,9 @@ def ingest(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="PAIRS", help="The folder to add them to.")],
     show: Annotated[str, typer.Option(metavar="NAME", help="The show that they are of.")] = "show",
     look: Annotated[str, typer.Option(metavar="NAME", help="What kind of shots they are.")] = "shot",
+    shot: Annotated[
+        str, typer.Option(metavar="NAME", help="The shot, where the frames' names don't tell it from others.")
+    ] = "",
     as_json: AsJson = False,
 ) -> int:
     """Match finished frames of two sizes, check them, and add the coherent ones."""
@@ -41,12 +44,13 @@ def ingest(
     matches = ingesting.match([lr], [hr])
     for path in matches.alone:
         error(f"{path}: has no partner on the other side")
-    added = ingesting.ingest(matches, out=output, show=show, look=look, report=report)
+    added, kept = ingesting.ingest(matches, out=output, show=show, look=look, shot=shot, report=report)
     if as_json:
         told = [{"lr": str(pair.lr), "hr": str(pair.hr), "reason": pair.reason} for pair in refused]
-        out_json({"added": added, "refused": told, "alone": [str(path) for path in matches.alone]})
+        out_json({"added": added, "kept": kept, "refused": told, "alone": [str(path) for path in matches.alone]})
     else:
-        note(f"{added} added, {len(refused)} refused, {len(matches.alone)} without a partner")
+        there = f"{kept} there already, " if kept else ""
+        note(f"{added} added, {there}{len(refused)} refused, {len(matches.alone)} without a partner")
     return _EXIT_SOME_FAILED if refused or matches.alone else 0
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from uprez.renderers.run import PairOutcome
 
 _EXIT_SOME_FAILED = 1
+_BEST_TRUTH = 80
+"""dB, about as far as two half-float images can agree."""
+_LEAST_WINDOW = 64
 _USUAL_AOVS = "albedo,normal,depth,motion"
 
 app = typer.Typer(
@@ -73,7 +76,7 @@ def demo(
         parse_frames(seeds, "--seeds"),
         length=length,
         size=parse_size(size) if size else None,
-        window=parse_size(window) if window else None,
+        window=_window(window),
         assets=assets,
         folder=more_looks,
         change=change,
@@ -131,8 +134,8 @@ def shots(
     tasks = shot_tasks(
         sample_frames(listed, sample, seed) if sample else listed,
         size=parse_size(size) if size else (1920, 1080),
-        window=parse_size(window) if window else None,
-        elements=element or ["whole"],
+        window=_window(window),
+        elements=list(dict.fromkeys(element or ["whole"])),
         seed=seed,
         allow_missing=allow_missing,
     )
@@ -149,6 +152,15 @@ def shots(
     return _run(tasks, wanted, settings, output, jobs, as_json=as_json, quiet=quiet)
 
 
+def _window(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    size = parse_size(text)
+    if min(size) < _LEAST_WINDOW:
+        raise UsageError(f"--window: {text} is too small for its pairs to be checked; {_LEAST_WINDOW} at least")
+    return size
+
+
 def _settings(
     samples: int, few: str, equal_cost: bool, truth: float | None, no_denoise: bool, aovs: str, uncorrected: bool
 ) -> "PairSettings":
@@ -159,11 +171,16 @@ def _settings(
     wanted = () if aovs == "none" else tuple(aovs.split(","))
     if unknown := [aov for aov in wanted if aov not in AOVS]:
         raise UsageError(f"--aovs: no {unknown[0]!r}; there are {', '.join(AOVS)}, or none")
+    if truth is not None and not 0 < truth <= _BEST_TRUTH:
+        raise UsageError(f"--truth: {truth:g} dB make no sense; name something like 45, {_BEST_TRUTH} at most")
+    few_samples = parse_frames(few, "--few-samples") if few else ()
+    if few_samples and few_samples[0] < 1:
+        raise UsageError(f"--few-samples: {few_samples[0]} make no image; name 1 or more")
     return PairSettings(
         samples=samples,
         denoise=not no_denoise,
         aovs=wanted,
-        few_samples=parse_frames(few, "--few-samples") if few else (),
+        few_samples=few_samples,
         equal_cost=equal_cost,
         truth=truth,
         correct=not uncorrected,
@@ -184,7 +201,7 @@ def _run(
     from uprez.renderers.run import begin, render_pairs
 
     renderer = make_renderer(wanted, work=output, jobs=jobs)
-    for mended in begin(output):
+    for mended in begin(output, tasks):
         error(mended)
     total = sum(len(task.frames) for task in tasks)
     with shown_pairs(total, jobs, quiet=quiet) as report:
@@ -196,6 +213,10 @@ def _run(
     elif not quiet:
         told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
         note(f"{told or 'nothing to render'}; {show_seconds(seconds)} of processor time")
+    if older := sum(outcome.older for outcome in outcomes):
+        note(
+            f"{older} of the kept pairs were made by another version of the renderer or the look; delete them to renew"
+        )
     return _EXIT_SOME_FAILED if counts["failed"] else 0
 
 

@@ -34,8 +34,11 @@ def contact_sheet(folder: Path, page: Path, report: Callable[[str], None]) -> in
     rows = sorted(manifest.read_manifest(folder).by_key().values(), key=lambda row: (row["look"], manifest.key_of(row)))
     if not rows:
         raise UsageError(f"{folder / manifest.NAME}: has no pairs to show")
-    pictures = page.with_suffix("")
-    pictures.mkdir(parents=True, exist_ok=True)
+    pictures = page.with_suffix("") if page.suffix else page.with_name(page.name + "_pictures")
+    try:
+        pictures.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FrameError(pictures, f"can't be made: {error.strerror}") from None
     figures: dict[str, list[str]] = {}
     with DecodePool() as pool, ThreadPoolExecutor(2) as workers:
         made = workers.map(lambda row: _picture(folder, row, pictures, pool), rows)

@@ -68,27 +68,38 @@ def _by_number(side: Mapping[tuple[str, int], Path]) -> dict[tuple[str, int], Pa
     return {("", number): path for (_, number), path in side.items()} if len(numbers) == len(side) else dict(side)
 
 
-def ingest(matches: Matches, *, out: Path, show: str, look: str, report: Report) -> int:
+def ingest(matches: Matches, *, out: Path, show: str, look: str, shot: str = "", report: Report) -> tuple[int, int]:
     """Check each pair and add the usable ones to the manifest of `out`, which names the files where they are.
 
-    Returns how many were added. Pairs that the manifest has already are checked and kept as they are.
+    shot: what the shot is called, where its frames' names don't say so; names that tell frames of one number apart come
+    after it. Returns how many were added, and how many were there already: their rows follow the files. A pair that is
+    there from other files is refused. Raises UsageError where the folder can't be made.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{out}: can't be made: {error.strerror}") from None
     known = manifest.read_manifest(out).by_key()
-    added = 0
+    several = len({name for name, _ in matches.pairs}) > 1
+    added = kept = 0
     with DecodePool() as pool:
         for (name, number), (lr, hr) in matches.pairs.items():
+            called = "_".join(filter(None, (shot, name if several or not shot else ""))) or look
+            row = {"show": show, "shot": called, "look": look, "frame": number, "element": "whole"}
+            there = known.get(manifest.key_of(row))
             try:
-                reason, row = _checked(lr, hr, pool)
+                reason, facts = _checked(lr, hr, pool)
+                if there is not None and (there["lr"], there["hr"]) != (str(lr.resolve()), str(hr.resolve())):
+                    reason = f"{show}/{called}, frame {number}, is there already, from {there['lr']}; give it a --shot"
+                elif there is not None or not reason:
+                    row |= facts
+                    if row != there:  # also one that is refused now: its old verdict must not stand
+                        manifest.add_row(out, row)
+                    added, kept = added + (there is None), kept + (there is not None and not reason)
             except UprezError as error:
-                reason, row = str(error), {}
-            if not reason:
-                row = {"show": show, "shot": name or look, "look": look, "frame": number, "element": "whole", **row}
-                if manifest.key_of(row) not in known:
-                    manifest.add_row(out, row)
-                added += 1
+                reason = str(error)
             report(Ingested(lr, hr, reason))
-    return added
+    return added, kept
 
 
 def _checked(lr: Path, hr: Path, pool: DecodePool) -> tuple[str, manifest.Row]:
@@ -100,7 +111,7 @@ def _checked(lr: Path, hr: Path, pool: DecodePool) -> tuple[str, manifest.Row]:
     (lr_data, _), (hr_data, hr_display) = windows
     if lr_data.scaled(SCALE) != hr_data:
         sizes = f"{lr_data.width}x{lr_data.height} and {hr_data.width}x{hr_data.height}"
-        return f"the data windows do not match at twice the size ({sizes})", {}
+        raise UsageError(f"the data windows do not match at twice the size ({sizes})")
     verdict = verdict_of(lr, hr, pool)
     row = {
         "lr": str(lr.resolve()),

@@ -5,9 +5,11 @@ its own folder; the rest is what rendered it, its seconds and its coherence. A r
 for `<look>/<look>_<seed>_{lr,hr}.exr`.
 """
 
+import contextlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ except ImportError:  # pragma: no cover - Windows has no flock; one run at a tim
     fcntl = None  # type: ignore[assignment]
 
 NAME = "manifest.jsonl"
+_LOCK = ".manifest.lock"
 Row = Mapping[str, Any]
 Key = tuple[str, str, int, str]
 
@@ -86,9 +89,7 @@ def add_row(folder: Path, row: Row) -> None:
     path = folder / NAME
     line = json.dumps(row, sort_keys=True).encode() + b"\n"
     try:
-        with path.open("ab") as file:
-            if fcntl is not None:
-                fcntl.flock(file, fcntl.LOCK_EX)
+        with _turn(folder), path.open("ab") as file:
             if not _ends_with_newline(path):
                 line = b"\n" + line  # the last run was killed while it wrote: its line must not spoil ours
             file.write(line)
@@ -96,6 +97,28 @@ def add_row(folder: Path, row: Row) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         raise FrameError(path, f"can't be written: {error.strerror}") from None
+
+
+def update(folder: Path, change: Callable[[Iterable[Row]], Iterable[Row]]) -> None:
+    """Replace the manifest by what `change` makes of the last row of each pair, whole or not at all; who adds rows
+    meanwhile waits. Raises FrameError where the disk does not take it.
+    """
+    try:
+        with _turn(folder), whole_file(folder / NAME) as part, part.open("w", encoding="utf-8") as file:
+            for row in change(read_manifest(folder).by_key().values()):
+                file.write(json.dumps(row, sort_keys=True) + "\n")
+    except OSError as error:
+        raise FrameError(folder / NAME, f"can't be written: {error.strerror}") from None
+
+
+@contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    """Wait for who else writes the manifest. Its own file won't do: `update` puts another one in its place."""
+    with (folder / _LOCK).open("ab") as file:
+        if fcntl is not None:
+            with contextlib.suppress(OSError):  # some storage has no locks: there it is as on Windows
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _ends_with_newline(path: Path) -> bool:
@@ -107,15 +130,12 @@ def _ends_with_newline(path: Path) -> bool:
         return file.read(1) == b"\n"
 
 
-def rewrite(folder: Path, rows: Iterable[Row]) -> None:
-    """Replace the manifest by `rows`, whole or not at all. Raises FrameError where the disk does not take it."""
-    text = "".join(json.dumps(row, sort_keys=True) + "\n" for row in rows)
-    with whole_file(folder / NAME) as part:
-        part.write_text(text, encoding="utf-8")
-
-
 def is_usable(row: Row) -> bool:
-    """Whether a pair may be learnt from, outside of the windows that failed; so it may where nothing is known."""
+    """Whether a pair may be learnt from, outside of the windows that failed; so it may where nothing is known, but not
+    while it is being rendered again.
+    """
+    if row.get("unfinished"):
+        return False
     verdict = row.get("coherence", {})
     return bool(verdict.get("usable", verdict.get("coherent", True)))
 

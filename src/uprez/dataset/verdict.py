@@ -1,6 +1,6 @@
 """Verdicts of the coherence check as manifests hold them, and checking a whole folder again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,28 +49,38 @@ def verdict_of(lr: Path, hr: Path, pool: DecodePool, scale: int = SCALE) -> dict
 
 
 def recheck(folder: Path, report: Callable[[Rechecked], None]) -> dict[str, tuple[float, ...]]:
-    """Check every pair of a folder again and write its manifest anew, without lines and pairs that can't be read.
+    """Check every pair of a folder again and write its manifest anew, without lines and pairs that can't be read. What
+    others add or change meanwhile stays as they wrote it.
 
     Returns the down-kernel of each renderer, fitted by least squares on its coherent pairs. Raises UsageError where the
     folder has no manifest, FrameError where it can't be written.
     """
-    known = manifest.read_manifest(folder)
-    rows = []
+    checked: dict[manifest.Key, tuple[manifest.Row, manifest.Row | None]] = {}
     fits: dict[str, list[tuple[NDArray[np.floating], NDArray[np.floating]]]] = {}
     with DecodePool() as pool:
-        for row in known.by_key().values():
+        for key, row in manifest.read_manifest(folder).by_key().items():
             try:
                 lr, hr = manifest.paths_of(folder, row)
                 verdict = verdict_of(lr, hr, pool)
             except UprezError as error:
+                checked[key] = row, None
                 report(Rechecked(row, True, str(error)))
                 continue
-            rows.append({**row, "coherence": verdict})
-            report(Rechecked(rows[-1], verdict != row.get("coherence")))
+            checked[key] = row, {**row, "coherence": verdict}
+            report(Rechecked({**row, "coherence": verdict}, verdict != row.get("coherence")))
             of_renderer = fits.setdefault(str(row.get("renderer", "unknown")), [])
             if verdict["coherent"] and len(of_renderer) < _FIT_PAIRS:
                 of_renderer.append((_linear(lr, pool), _linear(hr, pool)))
-    manifest.rewrite(folder, rows)
+
+    def merged(rows: Iterable[manifest.Row]) -> Iterator[manifest.Row]:
+        for row in rows:
+            before, after = checked.get(manifest.key_of(row), (None, None))
+            if row != before:
+                yield row
+            elif after is not None:
+                yield after
+
+    manifest.update(folder, merged)
     return {renderer: fit_down_kernel(pairs) for renderer, pairs in sorted(fits.items()) if pairs}
 
 

@@ -23,6 +23,8 @@ from uprez.request import Image, Shot
 DEVICES = ("cpu", "cuda", "optix", "hip", "oneapi", "metal")
 _MAIN = Path(uprez.blender.__file__).with_name("__main__.py")
 _DEMO = "demo:"
+_OLDEST = 5
+"""Major version: how a multi-layer file is asked for was another way before."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,10 @@ class Cycles:
             raise UsageError(f"{self.blender}: can't be run ({error})") from None
         for line in asked.stdout.splitlines():
             if line.startswith("Blender "):
-                return line.split()[1]
+                version = line.split()[1]
+                if int(version.partition(".")[0]) < _OLDEST:
+                    raise UsageError(f"{self.blender}: is Blender {version}, which is too old; {HOW_TO_GET}")
+                return version
         said = (asked.stderr or asked.stdout).strip().splitlines()
         raise UsageError(f"{self.blender}: is no Blender ({said[-1] if said else 'it says nothing'}); {HOW_TO_GET}")
 
@@ -115,11 +120,12 @@ def _tidy(channel: str) -> Tidy | None:
     (checked by warping); they become Nuke's `backward` and `forward`.
     """
     path, _, component = channel.rpartition(".")
+    _, group, name = path.partition(".Combined_")
+    if group:  # Blender's names may have dots, as in key.001, which part layers in a channel's name
+        return f"lightgroup_{name.replace('.', '_')}.{component}", "half", 1.0
     kind = path.rpartition(".")[2]
     if kind in _PASSES:
         return _PASSES[kind] + component, "half", 1.0
-    if kind.startswith("Combined_"):
-        return f"lightgroup_{kind.removeprefix('Combined_')}.{component}", "half", 1.0
     if kind == "Depth":
         return "depth.Z", "float", 1.0
     if kind == "Vector":
@@ -136,7 +142,7 @@ def _is_python(blender: Path) -> bool:
 
 HOW_TO_GET = (
     "get it with: python3.11 -m venv ~/blender && ~/blender/bin/pip install bpy==5.0.1, "
-    "and name it with --blender ~/blender/bin/python (or any blender executable)"
+    "and name it with --blender ~/blender/bin/python (or a blender executable, 5.0 or newer)"
 )
 
 

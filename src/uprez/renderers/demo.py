@@ -41,7 +41,7 @@ def choose_looks(names: Sequence[str], folder: Path | None = None) -> list[str]:
     known = looks(folder)
     if unknown := [name for name in names if name not in known]:
         raise UsageError(f"no look {unknown[0]!r}; there are {', '.join(sorted(known))}")
-    return list(names or sorted(known))
+    return list(dict.fromkeys(names)) or sorted(known)
 
 
 def demo_tasks(

@@ -74,7 +74,7 @@ def _existing(folder: Path) -> Path:
 def request_facts(shot: Shot, image: Image) -> dict[str, Any]:
     """What was asked for, as it is kept in the file: a file that holds the same need not be rendered again."""
     asked = {**dataclasses.asdict(image), "shot": dataclasses.asdict(shot)}
-    del asked["output"]
+    del asked["output"], asked["shot"]["made_by"]
     if image.window_size is not None:
         del asked["window"]  # where it lies is not asked for but found
     scene = Path(shot.scene)
@@ -84,7 +84,8 @@ def request_facts(shot: Shot, image: Image) -> dict[str, Any]:
 
 
 def _facts(shot: Shot, result: Result) -> dict[str, Any]:
-    return {**{name: getattr(result, name) for name in _FIELDS}, "request": request_facts(shot, result.image)}
+    fields = {name: getattr(result, name) for name in _FIELDS}
+    return {**fields, "request": request_facts(shot, result.image), "made_by": shot.made_by}
 
 
 def _read(raw: Path, rename: Rename) -> dict[str, tuple[Channel, Plane]]:

@@ -1,5 +1,6 @@
 """A pair that is rendered: the row of the manifest that tells all about it."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from uprez.renderers.plan import PairSettings, ShotTask
 from uprez.renderers.protocol import Result
 
 _PAIR = ("lr", "hr")
+_OF_IMAGES = ("more", "samples", "noise_seeds", "seconds", "core_seconds", "corrected")
+"""Entries of a row that say something of each image."""
 
 
 def pair_row(
@@ -21,15 +24,17 @@ def pair_row(
     out: Path,
     renderer: str,
     truth: Mapping[str, float] | None,
+    known: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """The manifest's row for a pair. done: its images by tag. truth: what is known of the truth's own noise.
+    """The manifest's row for a pair. done: its images by tag. truth: what is known of the truth's own noise. known: the
+    row that stands there, whose other images are still the pair's where they show the same window.
 
     Raises FrameError where an image can't be read.
     """
     with DecodePool() as pool:
         verdict = verdict_of(Path(done["lr"].image.output), Path(done["hr"].image.output), pool, settings.scale)
     paths = {tag: str(Path(result.image.output).relative_to(out)) for tag, result in done.items()}
-    return {
+    row = {
         "show": task.show,
         "shot": task.name,
         "look": task.look,
@@ -53,3 +58,17 @@ def pair_row(
         **({"truth": dict(truth)} if truth else {}),
         **task.facts,
     }
+    return _with_others(row, known or {}, out)
+
+
+def _with_others(row: dict[str, Any], known: Mapping[str, Any], out: Path) -> dict[str, Any]:
+    """A row, with what `known` says of images that are not in it and still there."""
+    place = [json.loads(json.dumps(each.get(key))) for each in (row, known) for key in ("size", "window", "seed")]
+    if place[:3] != place[3:]:
+        return row
+    others = {
+        tag: path for tag, path in known.get("more", {}).items() if tag not in row["more"] and (out / path).exists()
+    }
+    for key in _OF_IMAGES:
+        row[key] = row[key] | {tag: known[key][tag] for tag in others if tag in known.get(key, {})}
+    return row

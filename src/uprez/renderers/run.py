@@ -6,14 +6,14 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from uprez.dataset import manifest
-from uprez.errors import UprezError, UsageError
+from uprez.errors import FrameError, UprezError, UsageError
 from uprez.renderers import process, work
 from uprez.renderers.files import read_facts, request_facts, result_of
 from uprez.renderers.pair import pair_row
@@ -38,6 +38,8 @@ class PairOutcome:
     status: Status
     reason: str = ""
     core_seconds: float = 0.0
+    older: bool = False
+    """Kept, and made by another version of the renderer or of its look."""
 
     @property
     def name(self) -> str:
@@ -47,9 +49,9 @@ class PairOutcome:
 Report = Callable[[PairOutcome], None]
 
 
-def begin(out: Path) -> list[str]:
-    """Make the folder of a run ready: what killed runs left half made goes, and the manifest loses damaged lines,
-    second rows of a pair, and rows whose files are gone. Returns a line for each that was mended.
+def begin(out: Path, tasks: Sequence[ShotTask] = ()) -> list[str]:
+    """Make the folder of a run ready: what killed runs left half made goes, and the manifest loses damaged lines and
+    second rows of a pair. Returns a line for each that was mended, and for each file of the run's pairs that is gone.
 
     Raises UsageError where the folder can't be made.
     """
@@ -60,15 +62,12 @@ def begin(out: Path) -> list[str]:
     clear_abandoned(out / work.NAME)
     known = manifest.read_manifest(out)
     told = [f"{known.path}, line {number}: cut short; its pair is checked again" for number in known.damaged]
-    kept = []
-    for row in known.by_key().values():
-        missing = [path for path in manifest.paths_of(out, row) if not path.exists()]
-        if missing:
-            told.append(f"{missing[0]}: is gone; its pair is rendered again")
-        else:
-            kept.append(row)
-    if told or len(kept) < len(known.rows):
-        manifest.rewrite(out, kept)
+    rows = known.by_key()
+    if known.damaged or len(rows) < len(known.rows):
+        manifest.update(out, lambda rows: rows)
+    for key in [(task.show, task.name, frame, task.element) for task in tasks for frame in task.frames]:
+        missing = [path for path in manifest.paths_of(out, rows[key]) if not path.exists()] if key in rows else []
+        told += [f"{path}: is gone; its pair is rendered again" for path in missing[:1]]
     return told
 
 
@@ -110,11 +109,11 @@ class _Run:
         process.kill_all()
 
     def render_task(self, task: ShotTask) -> None:
+        task = replace(task, shot=replace(task.shot, made_by=self._made_by(task)))
         wanted = {frame: pair_images(task, frame, self._settings, self._out) for frame in task.frames}
-        done: dict[int, Rendered] = {
-            frame: {tag: found for tag, image in images.items() if (found := _finished(task, image)) is not None}
-            for frame, images in wanted.items()
-        }
+        done = {frame: self._finished(task, images) for frame, images in wanted.items()}
+        for frame, finished in done.items():
+            self._set_aside(task, frame, [image for tag, image in wanted[frame].items() if tag not in finished])
         kept = {frame: set(tags) for frame, tags in done.items()}
         left = list(task.frames)
         while left and not self._stopped:
@@ -142,9 +141,44 @@ class _Run:
             except RenderError as problem:
                 self._fail(task, left.pop(0), problem)
 
+    def _made_by(self, task: ShotTask) -> str:
+        look = task.facts.get("code_sha256")
+        return self._version if look is None else f"{self._version}; look {str(look)[:12]}"
+
+    def _finished(self, task: ShotTask, images: Mapping[str, Image]) -> Rendered:
+        """What earlier runs left for the very same requests. A pair that is not whole is not made of two versions."""
+        found = {tag: facts for tag, image in images.items() if (facts := _left(task, image)) is not None}
+        # A command's own text is all that says what it renders.
+        if len(found) < len(images) or self._renderer.name == "command":
+            found = {tag: facts for tag, facts in found.items() if not _is_older(task, facts)}
+        return {tag: result_of(images[tag], facts) for tag, facts in found.items()}
+
+    def _set_aside(self, task: ShotTask, frame: int, images: Sequence[Image]) -> None:
+        """Mark a pair whose files are about to be replaced: until all are, they need not show the same."""
+        known = self._known.get((task.show, task.name, frame, task.element))
+        if known is not None and not known.get("unfinished") and any(Path(image.output).exists() for image in images):
+            self._remember({**known, "unfinished": True})
+
+    def _remember(self, row: manifest.Row) -> None:
+        manifest.add_row(self._out, row)
+        with self._turn:
+            self._known[manifest.key_of(row)] = row
+
     def _tell_of(self, task: ShotTask, frame: int, done: Rendered, fresh: Sequence[Result]) -> None:
         try:
             self._conclude(task, frame, done, fresh)
+        except FrameError as problem:
+            # What an earlier run left may have been damaged since; what this one made is not made a third time.
+            damaged = [tag for tag, result in done.items() if Path(result.image.output) == problem.path]
+            if not damaged or done[damaged[0]] in fresh or self._settings.truth is not None:
+                self._fail(task, frame, problem)
+                return
+            try:
+                (result,) = self._rendered(task, _placed([done.pop(damaged[0]).image], {frame: done}))
+            except RenderError as again:
+                self._fail(task, frame, again)
+                return
+            self._tell_of(task, frame, {**done, damaged[0]: result}, [*fresh, result])
         except UprezError as problem:
             self._fail(task, frame, problem)
 
@@ -160,6 +194,8 @@ class _Run:
                 raise
             except RenderError as problem:
                 tries -= 1
+                if not left:  # it fell over with its work done
+                    return
                 if not tries or self._stopped:
                     raise
                 self._record(task, left[0].frame, problem)
@@ -176,11 +212,13 @@ class _Run:
         if settings.truth is not None:
             done["hr"], truth = render_truth(task, frame, settings, self._out, render)
         known = self._known.get((task.show, task.name, frame, task.element))
-        if known is not None and not made:
-            self._tell(PairOutcome(task=task, frame=frame, status="kept"))
+        told = known is not None and not known.get("unfinished") and done.keys() <= known.get("samples", {}).keys()
+        if told and not made:
+            older = any(_is_older(task, read_facts(Path(result.image.output)) or {}) for result in done.values())
+            self._tell(PairOutcome(task=task, frame=frame, status="kept", older=older))
             return
-        row = pair_row(task, frame, done, settings, out=self._out, renderer=self._version, truth=truth)
-        manifest.add_row(self._out, row)
+        row = pair_row(task, frame, done, settings, out=self._out, renderer=self._version, truth=truth, known=known)
+        self._remember(row)
         coherence = row["coherence"]
         status: Status = "rendered" if coherence["usable"] else "incoherent"
         spent = sum(result.core_seconds or result.seconds for result in made)
@@ -211,12 +249,15 @@ class _Run:
             self._report(outcome)
 
 
-def _finished(task: ShotTask, image: Image) -> Result | None:
-    """The result that an earlier run left for the very same request."""
+def _left(task: ShotTask, image: Image) -> dict[str, Any] | None:
+    """What a file says that an earlier run left for the very same request."""
     facts = read_facts(Path(image.output))
-    if facts is None or facts.get("request") != request_facts(task.shot, image):
-        return None
-    return result_of(image, facts)
+    return facts if facts is not None and facts["request"] == request_facts(task.shot, image) else None
+
+
+def _is_older(task: ShotTask, facts: Mapping[str, Any]) -> bool:
+    """Whether a file says that another version made it."""
+    return facts.get("made_by", task.shot.made_by) not in ("", task.shot.made_by)
 
 
 def _placed(images: Sequence[Image], done: dict[int, Rendered]) -> list[Image]:

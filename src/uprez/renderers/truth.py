@@ -33,12 +33,9 @@ def render_truth(
     the most samples don't suffice.
     """
     assert settings.truth is not None
-    samples = _FIRST_SAMPLES
+    samples = max(_FIRST_SAMPLES, *(_samples_in(task, half) for half in _halves(task, frame, 1, settings, out)))
     while True:
-        halves = [
-            image_of(task, frame, tag, divisor=1, samples=samples, denoise=settings.denoise, settings=settings, out=out)
-            for tag in _HALVES
-        ]
+        halves = _halves(task, frame, samples, settings, out)
         results = _with_kept(task, halves, render)
         agreement = _agreement(halves)
         if agreement >= settings.truth:
@@ -59,16 +56,34 @@ def render_truth(
         seconds=sum(result.seconds for result in results),
         core_seconds=sum(core) if len(core) == len(results) else None,
     )
-    average([Path(half.output) for half in halves], task.shot, result)
+    if _kept(task, whole) is None:
+        average([Path(half.output) for half in halves], task.shot, result)
     return result, {"samples": samples, "agreement_db": round(agreement, 3)}
 
 
+def _halves(task: ShotTask, frame: int, samples: int, settings: PairSettings, out: Path) -> list[Image]:
+    return [
+        image_of(task, frame, tag, divisor=1, samples=samples, denoise=settings.denoise, settings=settings, out=out)
+        for tag in _HALVES
+    ]
+
+
+def _samples_in(task: ShotTask, half: Image) -> int:
+    """How many samples an earlier run has put into a half; 0 where there is none, or it was asked for otherwise."""
+    facts = read_facts(Path(half.output))
+    asked = {} if facts is None else facts["request"]
+    samples = int(asked.get("samples", 0))
+    return samples if asked == {**request_facts(task.shot, half), "samples": samples} else 0
+
+
+def _kept(task: ShotTask, image: Image) -> Result | None:
+    facts = read_facts(Path(image.output))
+    same = facts is not None and facts["request"] == request_facts(task.shot, image)
+    return result_of(image, facts) if facts is not None and same else None
+
+
 def _with_kept(task: ShotTask, halves: Sequence[Image], render: RenderImages) -> list[Result]:
-    kept = {}
-    for half in halves:
-        facts = read_facts(Path(half.output))
-        if facts is not None and facts.get("request") == request_facts(task.shot, half):
-            kept[half.output] = result_of(half, facts)
+    kept = {half.output: found for half in halves if (found := _kept(task, half)) is not None}
     left = [half for half in halves if half.output not in kept]
     made = {result.image.output: result for result in render(left)} if left else {}
     return [(kept | made)[half.output] for half in halves]
