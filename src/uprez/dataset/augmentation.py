@@ -1,6 +1,6 @@
 """Augmentation of patches: the same for every image of a patch, each by its meaning. Pure, on arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,28 +41,40 @@ def augment(images: Mapping[str, Array], how: Augmentation, random: np.random.Ge
     varied = dict(images)
     if how.turns:
         varied = {name: turned(image, way, meaning_of(name)) for name, image in varied.items()}
-    if how.permute_channels:
-        varied = {name: _permuted(image, order, meaning_of(name)) for name, image in varied.items()}
-    light = {name: image.copy(order="K") for name, image in varied.items() if meaning_of(name) == "light"}
-    for image in light.values():
+    coloured = {name: image for name, image in varied.items() if meaning_of(name) in ("light", "albedo")}
+    varied |= {name: _in_order(image, order if how.permute_channels else range(3)) for name, image in coloured.items()}
+    for image in (varied[name] for name in coloured if meaning_of(name) == "light"):
         if stops or behind:
-            linear = _expanded(image[..., :3]) * np.float32(2**stops)
+            linear = _expanded(image[..., :3], 2**stops)
             if behind:
                 linear += (1 - image[..., 3:]) * colour
                 image[..., 3] = 1
-            image[..., :3] = _compressed(linear)
+            _compressed(linear, image[..., :3])
         for channel in range(3):  # by alpha, so that transparent black stays black
             image[..., channel] += shift[channel] * image[..., 3]
-    return varied | light
+    return varied
 
 
-def _expanded(compressed: Array) -> Array:
-    """`uprez.encoding.expand` to 1e-7 in T, by exp and log, which are several times as fast as expm1 and log1p."""
-    return np.divide(np.copysign(np.exp(np.abs(compressed) * _RATE) - 1, compressed), MU, dtype=np.float32)
+def _expanded(compressed: Array, gain: float) -> Array:
+    """`uprez.encoding.expand` times `gain`, to 1e-7 in T: by exp, and in one piece of memory, ten times as fast as by
+    expm1 in several.
+    """
+    light = np.abs(compressed)
+    np.multiply(light, _RATE, out=light)
+    np.exp(light, out=light)
+    np.subtract(light, 1, out=light)
+    np.multiply(light, np.float32(gain / MU), out=light)
+    return np.copysign(light, compressed, out=light)
 
 
-def _compressed(linear: Array) -> Array:
-    return np.copysign(np.log(1 + np.float32(MU) * np.abs(linear)), linear) / _RATE
+def _compressed(linear: Array, out: Array) -> None:
+    """`uprez.encoding.compress` into `out`, likewise."""
+    np.abs(linear, out=out)
+    np.multiply(out, np.float32(MU), out=out)
+    np.add(out, 1, out=out)
+    np.log(out, out=out)
+    np.multiply(out, 1 / _RATE, out=out)
+    np.copysign(out, linear, out=out)
 
 
 def meaning_of(name: str) -> str:
@@ -88,7 +100,9 @@ def turned(image: Array, way: int, meaning: str) -> Array:
     return result
 
 
-def _permuted(image: Array, order: NDArray[np.integer], meaning: str) -> Array:
-    if meaning not in ("light", "albedo"):
-        return image
-    return image[..., [*order, *range(3, image.shape[2])]]
+def _in_order(image: Array, order: Iterable[int]) -> Array:
+    """A copy, as planar as it was, with R, G, B in that order."""
+    result = np.empty_like(image)
+    for channel, source in enumerate((*order, *range(3, image.shape[2]))):
+        result[..., channel] = image[..., source]
+    return result
