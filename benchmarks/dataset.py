@@ -23,6 +23,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,14 @@ from uprez.dataset.store.build import BuildSettings, build
 
 LR, HR = (1080, 2048), (2160, 4096)
 PATCH = 96
+BUILDS = 5
+"""Of which the median counts."""
 TRAINED_ON = 4
 """Pairs: EXR files are read whole to begin with."""
 SECONDS = 5.0
-"""Of reading, for each figure."""
+"""Of reading, for each figure with a warm page cache."""
+COLD = 200
+"""Patches that are read for each figure with a cold one: more of them would warm it."""
 
 
 def main() -> None:
@@ -113,7 +118,7 @@ def places(count: int, seed: int) -> Iterator[tuple[int, int, int]]:
         yield int(random.integers(count)), int(random.integers(LR[0] - PATCH)), int(random.integers(LR[1] - PATCH))
 
 
-def read_exr(folder: Path, kind: str, seed: str) -> float:
+def read_exr(folder: Path, kind: str, cache: str, seed: str) -> float:
     """Patches a second by OpenImageIO; files stay open."""
     oiio.attribute("threads", 1)
     files = sorted((folder / kind / "a").glob("*_lr.exr"))
@@ -123,7 +128,7 @@ def read_exr(folder: Path, kind: str, seed: str) -> float:
         for picture, times in zip(opened[number], (1, 2), strict=True):
             window(picture, y * times, x * times, PATCH * times, tiled=kind == "tiled")
 
-    return rate(read, len(files), int(seed))
+    return rate(read, len(files), cache, int(seed))
 
 
 def window(picture: Any, y: int, x: int, side: int, *, tiled: bool) -> np.ndarray:
@@ -135,17 +140,17 @@ def window(picture: Any, y: int, x: int, side: int, *, tiled: bool) -> np.ndarra
     return tiles.reshape(y1 - y0, x1 - x0, 4)[y - y0 : y - y0 + side, x - x0 : x - x0 + side].astype(np.float32)
 
 
-def read_store(folder: Path, seed: str) -> float:
+def read_store(folder: Path, cache: str, seed: str) -> float:
     with Store(folder / "store") as store:
 
         def read(number: int, y: int, x: int) -> None:
             store.read(number, "lr", y, x, PATCH, PATCH)
             store.read(number, "hr", 2 * y, 2 * x, 2 * PATCH, 2 * PATCH)
 
-        return rate(read, len(store), int(seed))
+        return rate(read, len(store), cache, int(seed))
 
 
-def read_raw(folder: Path, seed: str) -> float:
+def read_raw(folder: Path, cache: str, seed: str) -> float:
     """From whole frames in plain memory maps, converted to float32: what no store can beat by much."""
     frames = [
         [np.load(folder / f"raw_{number:04d}_{tag}.npy", mmap_mode="r") for tag in ("lr", "hr")]
@@ -156,14 +161,15 @@ def read_raw(folder: Path, seed: str) -> float:
         for frame, times in zip(frames[number], (1, 2), strict=True):
             frame[y * times : (y + PATCH) * times, x * times : (x + PATCH) * times].astype(np.float32)
 
-    return rate(read, len(frames), int(seed))
+    return rate(read, len(frames), cache, int(seed))
 
 
-def rate(read: Callable[[int, int, int], None], count: int, seed: int) -> float:
+def rate(read: Callable[[int, int, int], None], count: int, cache: str, seed: int) -> float:
     started = time.perf_counter()
     for done, (number, y, x) in enumerate(places(count, seed), 1):
         read(number, y, x)
-        if (seconds := time.perf_counter() - started) > SECONDS:
+        seconds = time.perf_counter() - started
+        if done == COLD if cache == "cold" else seconds > SECONDS:
             return done / seconds
     raise AssertionError
 
@@ -173,14 +179,21 @@ def measure_reads(folder: Path) -> list[dict[str, Any]]:
     for cache in ("warm", "cold") if drop_caches() else ("warm",):
         for workers in (1, 2):
             for name, role in SOURCES.items():
-                if cache == "cold":
-                    drop_caches()
-                else:
-                    in_process(folder, *role, "0")
+                drop_caches()
+                if cache == "warm":
+                    read_through(folder, FILES[name])
                 with multiprocessing.pool.ThreadPool(workers) as pool:
-                    rates = pool.starmap(in_process, [(folder, *role, str(seed)) for seed in range(1, workers + 1)])
+                    asked = [(folder, *role, cache, str(seed)) for seed in range(1, workers + 1)]
+                    rates = pool.starmap(in_process, asked)
                 rows.append({"cache": cache, "workers": workers, "from": name, "patches_per_second": sum(rates)})
     return rows
+
+
+def read_through(folder: Path, pattern: str) -> None:
+    for path in folder.glob(pattern):
+        with path.open("rb") as file:
+            while file.read(1 << 24):
+                pass
 
 
 def drop_caches() -> bool:
@@ -194,11 +207,13 @@ def drop_caches() -> bool:
 
 def measure_build(folder: Path) -> dict[str, float]:
     jobs = os.cpu_count() or 1
-    for warm in (True, False):
-        decoded = {how: in_process(folder, "decode", how, str(jobs))["seconds"] for how in ("OpenImageIO", "uprez")}
-        if warm:
-            shutil.rmtree(folder / "store", ignore_errors=True)
-            built = in_process(folder, "build", "zip", "store", str(jobs))["seconds"]
+    seconds: dict[str, list[float]] = {"OpenImageIO": [], "uprez": [], "build": []}
+    for _ in range(BUILDS):  # in turn, as machines change from minute to minute
+        for how in ("OpenImageIO", "uprez"):
+            seconds[how].append(in_process(folder, "decode", how, str(jobs))["seconds"])
+        shutil.rmtree(folder / "store", ignore_errors=True)
+        seconds["build"].append(in_process(folder, "build", "zip", "store", str(jobs))["seconds"])
+    decoded, built = {how: median(all_) for how, all_ in seconds.items()}, median(seconds["build"])
     with Store(folder / "store") as store:
         samples = sum(2 * i["height"] * i["width"] * i["channels"] for row in store.rows for i in row["images"])
         count = len(store)
@@ -355,6 +370,12 @@ SOURCES = {
     "EXR, ZIP tiles of 64": ("exr", "tiled"),
     "store": ("store",),
     "memory map of whole frames": ("raw",),
+}
+FILES = {
+    "EXR, ZIP scanlines": "zip/a/*",
+    "EXR, ZIP tiles of 64": "tiled/a/*",
+    "store": "store/data.mdb",
+    "memory map of whole frames": "raw_*",
 }
 ROLES: dict[str, Callable[..., Any]] = {
     "exr": read_exr,

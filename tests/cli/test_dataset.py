@@ -90,7 +90,7 @@ def test_damaged_pairs_are_taken_out_and_added_again(tmp_path: Path, pairs: Path
     store = tmp_path / "s"
     main(["dataset", "build", str(pairs), "-o", str(store), "-q"])
     with Store(store) as opened:
-        tile = opened.read_stored(2, "hr", 0, 0, 80, 80).transpose(2, 0, 1).tobytes()
+        tile = opened.read_stored(2, "hr", 0, 0, 80, 80).transpose(0, 2, 1).tobytes()
     data = bytearray((store / "data.mdb").read_bytes())
     data[data.index(tile) + 10] ^= 1
     (store / "data.mdb").write_bytes(data)

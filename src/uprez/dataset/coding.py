@@ -20,21 +20,21 @@ Light = NDArray[np.int16]
 Stored = NDArray[np.int16] | NDArray[np.float16]
 
 
-def stored_colour(plane: NDArray[np.float16], out: Light | None = None) -> Light:
+def stored_colour(plane: NDArray[np.float16]) -> Light:
     """A plane of linear colour, half float of any shape, to steps of T. NaN becomes 0, what lies beyond the largest
     half float is held there.
     """
-    return _looked_up(_steps_of_colour(), plane, out)
+    return _looked_up(_steps_of_colour(), plane)
 
 
-def stored_alpha(plane: NDArray[np.float16], out: Light | None = None) -> Light:
+def stored_alpha(plane: NDArray[np.float16]) -> Light:
     """The same for alpha, to steps of itself."""
-    return _looked_up(_steps_of_alpha(), plane, out)
+    return _looked_up(_steps_of_alpha(), plane)
 
 
-def _looked_up(steps: Light, plane: NDArray[np.float16], out: Light | None) -> Light:
+def _looked_up(steps: Light, plane: NDArray[np.float16]) -> Light:
     # Of all that 16 bits can say there is a step: "clip" only saves the look whether it is so, a third of the time.
-    return np.take(steps, plane.view(np.uint16), out=out, mode="clip")
+    return np.take(steps, plane.view(np.uint16), mode="clip")
 
 
 def as_floats(stored: Stored) -> NDArray[np.float32]:

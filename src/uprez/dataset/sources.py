@@ -61,7 +61,7 @@ class ExrPairs(Closing):
         found = read_images(tag, self._paths[pair][tag], self._guides, self._scale, self._pool, rows=(y, y + height))
         ((image, planes),) = (one for one in found if one[0].name == name)
         stored = as_stored(image, [plane[:, x : x + width] for plane in planes])
-        return np.stack([as_floats(plane) for plane in stored], axis=-1)
+        return as_floats(stored).transpose(0, 2, 1)
 
     def density(self, pair: int) -> NDArray[np.float64]:
         """Cumulative densities, as `Store.density` gives them."""

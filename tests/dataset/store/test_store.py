@@ -326,7 +326,7 @@ def test_a_flipped_bit_is_found_and_named(tmp_path: Path, pairs: Path) -> None:
     with Store(tmp_path / "s") as store:
         row = next(row for row in store.rows if name_of(row) == "b/0001")
         place = store.rows.index(row)
-        tile = store.read_stored(place, "hr", 0, 0, 80, 80).transpose(2, 0, 1).tobytes()
+        tile = store.read_stored(place, "hr", 0, 0, 80, 80).transpose(0, 2, 1).tobytes()
         density = store.density(place).tobytes()
         number = store.number(place)
         text = json.dumps(row, sort_keys=True).encode()
@@ -450,7 +450,7 @@ def test_a_part_is_exported_as_one_file(tmp_path: Path, pairs: Path) -> None:
 def test_an_export_that_fails_leaves_nothing(tmp_path: Path, pairs: Path) -> None:
     built(tmp_path / "s", pairs)
     with Store(tmp_path / "s") as store:
-        tile = store.read_stored(5, "hr", 0, 0, 80, 80).transpose(2, 0, 1).tobytes()
+        tile = store.read_stored(5, "hr", 0, 0, 80, 80).transpose(0, 2, 1).tobytes()
     flip(tmp_path / "s/data.mdb", tile)
     with pytest.raises(FrameError, match="b/0002: hr: a tile is damaged"):
         export_store(tmp_path / "s", tmp_path / "part", lambda row: True)

@@ -126,15 +126,14 @@ def _light(planes: dict[str, Plane]) -> list[Plane]:
 
 
 def as_stored(image: ImageSpec, planes: Sequence[Plane], out: NDArray[Any] | None = None) -> NDArray[Any]:
-    """Channels (H, W) of an image, or the same part of each, as a store holds them: (channels, H, W)."""
-    stored = np.empty((image.channels, *planes[0].shape), image.dtype) if out is None else out
-    for k, plane in enumerate(planes):
-        if not image.is_light:
-            stored[k] = stored_guide(plane)
-        elif k < 3:
-            stored_colour(plane, stored[k])
-        else:
-            stored_alpha(plane, stored[k])
+    """Channels (H, W) of an image, or the same part of each, as a tile holds them: (H, channels, W)."""
+    height, width = planes[0].shape
+    stored = np.empty((height, image.channels, width), image.dtype) if out is None else out
+    kinds = (
+        (stored_colour, stored_colour, stored_colour, stored_alpha) if image.is_light else (stored_guide,) * len(planes)
+    )
+    for k, (kind, plane) in enumerate(zip(kinds, planes, strict=True)):
+        stored[:, k] = kind(plane)
     return stored
 
 
@@ -152,7 +151,7 @@ def _tiles(image: ImageSpec, planes: Sequence[Plane]) -> list[Tile]:
     for row, column, y, x, height, width in image.tiles():
         size = 2 * image.channels * height * width
         content = np.empty(size + DIGEST, np.uint8)
-        samples = content[:size].view(image.dtype).reshape(image.channels, height, width)
+        samples = content[:size].view(image.dtype).reshape(height, image.channels, width)
         # One tile after the other: what a look-up makes on its way stays in the cache.
         as_stored(image, [plane[y : y + height, x : x + width] for plane in planes], samples)
         content[size:] = np.frombuffer(digest_of(content[:size].data), np.uint8)

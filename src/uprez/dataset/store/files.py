@@ -94,7 +94,6 @@ def opened(folder: Path, *, write: bool = False) -> Any:
             readonly=not write,
             # Readers lock, too: a writer must not use pages again that they see. Nobody writes to a single file.
             lock=write or (not single and os.access(folder, os.W_OK)),
-            readahead=False,
             max_readers=1024,
             map_size=max(data.stat().st_size if data.exists() else 0, 1 << 20),
         )

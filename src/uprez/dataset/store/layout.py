@@ -5,13 +5,14 @@
     i HASH                        the number of the pair that is called so, see `Identity`
     p NNNN                        the row of pair N, JSON: what index.jsonl shows
     d NNNN                        its density: float64 (2, cells down, cells across), see `uprez.dataset.density`
-    t NNNN II YY XX               a tile of image I of pair N: a plane a channel, rows from the top
+    t NNNN II YY XX               a tile of image I of pair N: rows from the top, in each the channels one after another
 
-Rows, densities and tiles end in the first 8 bytes of their SHA-256. N has four bytes and is never used again, the rest
+Rows, densities and tiles end in the 8 bytes of their XXH3 hash. N has four bytes and is never used again, the rest
 two and one, the highest first, so that a pair's tiles lie side by side in the file. The images of a pair are in its
 row: `lr`, `hr`, others rendered beside them, and guides as `lr albedo`. Tiles are TILE LR pixels along a side, and as
 many HR pixels as cover them; those at the right and at the bottom are as large as what is left. A patch of 96 LR pixels
-lies on three of them in the mean, and of each only the rows that it needs are touched.
+lies on three of them in the mean, and of each only the rows that it needs are touched: one piece, which a disk reads at
+once.
 """
 
 import hashlib
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import xxhash
 
 FORMAT = 1
 TILE = 128
@@ -117,7 +119,8 @@ def tile_key(pair: int, image: int, row: int, column: int) -> bytes:
 
 def digest_of(content: bytes | memoryview) -> bytes:
     """The hash that ends a row, a density or a tile."""
-    return hashlib.sha256(content).digest()[:DIGEST]
+    digest: bytes = xxhash.xxh3_64_digest(content)
+    return digest
 
 
 def sealed(content: bytes) -> bytes:

@@ -79,8 +79,7 @@ class Store(Closing):
         number, image = self._of(pair)[1][name]
         if not (0 <= y <= image.height - height and 0 <= x <= image.width - width):
             raise ValueError(f"a window of {width}x{height} at ({x}, {y}) leaves {image}")
-        shape = image.channels, height, width
-        window: Stored = np.empty(shape, image.dtype)
+        window: Stored = np.empty((image.channels, height, width), image.dtype)
         side, key = image.tile, self._keys[pair]
         reading = self._transaction()
         for row in range(y // side, (y + height - 1) // side + 1):
@@ -91,7 +90,7 @@ class Store(Closing):
                 if content is None:
                     raise StoreError(self.folder, f"a tile of pair {key} is gone; uprez dataset check tells more")
                 tile = np.frombuffer(content, image.dtype, rows * columns * image.channels)
-                tile = tile.reshape(image.channels, rows, columns)
+                tile = tile.reshape(rows, image.channels, columns).transpose(1, 0, 2)
                 y0, y1, x0, x1 = max(y, top), min(y + height, top + rows), max(x, left), min(x + width, left + columns)
                 window[:, y0 - y : y1 - y, x0 - x : x1 - x] = tile[:, y0 - top : y1 - top, x0 - left : x1 - left]
         return window.transpose(1, 2, 0)
