@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uprez.dataset.manifest import NAME, add_row, key_of, paths_of, read_manifest, rewrite
+from uprez.dataset.manifest import NAME, add_row, key_of, paths_of, read_manifest, update
 
 
 def row(shot: str = "a", frame: int = 1, **more: object) -> dict[str, object]:
@@ -62,11 +62,30 @@ def test_a_line_cut_short_anywhere_is_named_and_spoils_no_other(cut: int) -> Non
         assert known.damaged == (() if complete else (2,))
 
 
-def test_a_rewritten_manifest_holds_just_those_rows(tmp_path: Path) -> None:
-    for shot in "abc":
-        add_row(tmp_path, row(shot))
-    rewrite(tmp_path, [row("b")])
-    assert [each["shot"] for each in read_manifest(tmp_path).rows] == ["b"]
+def test_an_updated_manifest_holds_what_became_of_the_last_row_of_each_pair(tmp_path: Path) -> None:
+    for shot in "abca":
+        add_row(tmp_path, row(shot, seed=len(read_manifest(tmp_path).rows)))
+    update(tmp_path, lambda rows: [each for each in rows if each["shot"] != "b"])
+    assert {each["shot"]: each["seed"] for each in read_manifest(tmp_path).rows} == {"a": 3, "c": 2}
+    assert len(read_manifest(tmp_path).rows) == 2
+
+
+def _update_often(folder: Path) -> None:
+    for _ in range(50):
+        update(folder, lambda rows: rows)
+
+
+def test_rows_that_are_added_while_others_update_are_not_lost(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    working = [
+        context.Process(target=_add_many, args=(tmp_path, "a")),
+        context.Process(target=_update_often, args=(tmp_path,)),
+    ]
+    for process in working:
+        process.start()
+    for process in working:
+        process.join()
+    assert sorted(each["frame"] for each in read_manifest(tmp_path).rows) == list(range(50))
 
 
 def _add_many(folder: Path, shot: str) -> None:
