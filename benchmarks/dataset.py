@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 import OpenImageIO as oiio  # noqa: N813
-from shared import report, table
+from shared import REPOSITORY, report, table
 
 from uprez.dataset.augmentation import Augmentation
 from uprez.dataset.sampling import PatchSampler
@@ -39,6 +39,7 @@ LR, HR = (1080, 2048), (2160, 4096)
 PATCH = 96
 BUILDS = 5
 """Of which the median counts."""
+STEPS, UNCOUNTED = 20, 3
 TRAINED_ON = 4
 """Pairs: EXR files are read whole to begin with."""
 SECONDS = 5.0
@@ -333,36 +334,32 @@ def sample(folder: Path, store: str) -> dict[str, float]:
 
 
 def train(folder: Path, source: str) -> dict[str, float]:
-    """Steps of the bundled model's network with its recipe's augmentation, on the same pairs, one worker beside either
-    way; the share of the time spent waiting for a minibatch.
+    """Whole steps of a recipe of the bundled model on the same pairs, one worker beside either way; the share of the
+    time spent waiting for a minibatch.
     """
     import torch
 
     from uprez.dataset.loader import minibatches
     from uprez.dataset.pairs import find_pairs
     from uprez.dataset.sources import ExrPairs
-    from uprez.networks import build as build_network
+    from uprez.training.psnr import begin, train_step
+    from uprez.training.recipe import read_recipe
 
+    recipe, device = read_recipe(REPOSITORY / "recipes/film-x2-psnr-1.toml"), torch.device("cpu")
     opened = Store(folder / "store") if source == "store" else ExrPairs(find_pairs([folder / "zip"])[:TRAINED_ON])
-    varied = Augmentation(exposure_stops=1.0, permute_channels=True)
-    sampler = PatchSampler(opened, range(TRAINED_ON), patch=48, augmentation=varied)
-    network = build_network({"family": "residual", "features": 48, "blocks": 10, "scale": 2})
-    network.to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(network.parameters(), fused=True)
-    batches = minibatches(sampler, 12, workers=1)
+    varied = Augmentation(exposure_stops=recipe.augmentation.exposure_stops, permute_channels=True)
+    sampler = PatchSampler(opened, range(TRAINED_ON), patch=recipe.data.patch, augmentation=varied)
+    state = begin(recipe, folder, device, None, ())
+    batches = minibatches(sampler, recipe.psnr.minibatch, workers=1)
     waited = worked = 0.0
-    for step in range(23):
+    for step in range(UNCOUNTED + STEPS):
         begun = time.perf_counter()
         batch = next(batches)
         ready = time.perf_counter()
-        optimiser.zero_grad()
-        with torch.autocast("cpu", torch.bfloat16):
-            result = network(batch.lr.contiguous(memory_format=torch.channels_last))
-        (result.float() - batch.hr).square().mean().backward()
-        optimiser.step()
-        if step >= 3:
+        train_step(recipe, state, batch)
+        if step >= UNCOUNTED:
             waited, worked = waited + ready - begun, worked + time.perf_counter() - begun
-    return {"steps_per_second": 20 / worked, "waiting_share": waited / worked}
+    return {"steps_per_second": STEPS / worked, "waiting_share": waited / worked}
 
 
 SOURCES = {
