@@ -48,11 +48,12 @@ def build(
         from uprez.dataset.store.build import build as build_store
         from uprez.dataset.store.encode import GUIDES
         from uprez.dataset.store.files import StoreError
+        from uprez.dataset.store.layout import HELD_BACK
 
     wanted = tuple(filter(None, guides.split(",")))
     if unknown := set(wanted) - GUIDES.keys():
         raise UsageError(f"no guide {min(unknown)!r}; there are {', '.join(GUIDES)}")
-    shares = [0.04 if share is None else share for share in (validation, test)]
+    shares = [HELD_BACK if share is None else share for share in (validation, test)]
     if min(shares) < 0 or sum(shares) >= 1:
         raise UsageError(f"shares of {shares[0]:g} and {shares[1]:g} leave nothing to train on")
     require_sources(pairs, output)

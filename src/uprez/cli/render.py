@@ -104,15 +104,10 @@ def shots(
     equal_cost: options.EqualCost = False,
     truth: options.Truth = None,
     no_denoise: options.NoDenoise = False,
-    element: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="whole, solids, volumes, sky, collection:NAME or layer:NAME; repeatable."),
-    ] = None,
+    element: options.Element = None,
     aovs: options.Aovs = _USUAL_AOVS,
     uncorrected: options.Uncorrected = False,
-    allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Render although files that a scene needs are missing.")
-    ] = False,
+    allow_missing: options.AllowMissing = False,
     renderer: Annotated[Literal["cycles", "renderman", "command"], typer.Option(help="What renders.")] = "cycles",
     blender: options.Blender = None,
     prman: Annotated[Path | None, typer.Option(metavar="PROGRAM", help="RenderMan's renderer.")] = None,

@@ -1,4 +1,4 @@
-"""Options that every way to render pairs has."""
+"""Options of the commands that render pairs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +20,13 @@ Truth = Annotated[
     typer.Option(metavar="DB", help="HR as the mean of two renders that agree to so many dB, to measure with."),
 ]
 NoDenoise = Annotated[bool, typer.Option("--no-denoise", help="Do not denoise LR and HR.")]
+Element = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="whole, solids, volumes, sky, collection:NAME or layer:NAME; repeatable."),
+]
+AllowMissing = Annotated[
+    bool, typer.Option("--allow-missing", help="Render although files that a scene needs are missing.")
+]
 Aovs = Annotated[str, typer.Option(metavar="LIST", help="Of albedo,normal,depth,motion,lightgroups; or none.")]
 Uncorrected = Annotated[
     bool, typer.Option("--uncorrected", help="Leave settings that are measured in pixels as they are.")

@@ -139,6 +139,12 @@ def read_facts(path: Path) -> dict[str, Any] | None:
     return facts if isinstance(facts, dict) and facts.keys() >= {*_FIELDS, "request"} else None
 
 
+def facts_for(shot: Shot, image: Image) -> dict[str, Any] | None:
+    """What `image.output` says of itself where it was left for the very same request; None where it was not."""
+    facts = read_facts(Path(image.output))
+    return facts if facts is not None and facts["request"] == request_facts(shot, image) else None
+
+
 def result_of(image: Image, facts: Mapping[str, Any]) -> Result:
     """The result that `finish` wrote down as `facts`."""
     return Result(

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from uprez.dataset import manifest
 from uprez.errors import FrameError, UprezError, UsageError
 from uprez.renderers import process, work
-from uprez.renderers.files import read_facts, request_facts, result_of
+from uprez.renderers.files import facts_for, read_facts, result_of
 from uprez.renderers.pair import pair_row
 from uprez.renderers.plan import PairSettings, ShotTask, pair_images
 from uprez.renderers.protocol import Renderer, RenderError, Result, SceneError
@@ -147,7 +147,7 @@ class _Run:
 
     def _finished(self, task: ShotTask, images: Mapping[str, Image]) -> Rendered:
         """What earlier runs left for the very same requests. A pair that is not whole is not made of two versions."""
-        found = {tag: facts for tag, image in images.items() if (facts := _left(task, image)) is not None}
+        found = {tag: facts for tag, image in images.items() if (facts := facts_for(task.shot, image)) is not None}
         # A command's own text is all that says what it renders.
         if len(found) < len(images) or self._renderer.name == "command":
             found = {tag: facts for tag, facts in found.items() if not _is_older(task, facts)}
@@ -247,12 +247,6 @@ class _Run:
         with self._turn:
             self.outcomes.append(outcome)
             self._report(outcome)
-
-
-def _left(task: ShotTask, image: Image) -> dict[str, Any] | None:
-    """What a file says that an earlier run left for the very same request."""
-    facts = read_facts(Path(image.output))
-    return facts if facts is not None and facts["request"] == request_facts(task.shot, image) else None
 
 
 def _is_older(task: ShotTask, facts: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from uprez.dataset.pairs import read_rgba
 from uprez.frames import DecodePool
 from uprez.metrics.psnr import compressed_psnr
-from uprez.renderers.files import average, read_facts, request_facts, result_of
+from uprez.renderers.files import average, facts_for, read_facts, request_facts, result_of
 from uprez.renderers.plan import PairSettings, ShotTask, image_of
 from uprez.renderers.protocol import RenderError, Result
 from uprez.request import Image
@@ -77,9 +77,8 @@ def _samples_in(task: ShotTask, half: Image) -> int:
 
 
 def _kept(task: ShotTask, image: Image) -> Result | None:
-    facts = read_facts(Path(image.output))
-    same = facts is not None and facts["request"] == request_facts(task.shot, image)
-    return result_of(image, facts) if facts is not None and same else None
+    facts = facts_for(task.shot, image)
+    return None if facts is None else result_of(image, facts)
 
 
 def _with_kept(task: ShotTask, halves: Sequence[Image], render: RenderImages) -> list[Result]:

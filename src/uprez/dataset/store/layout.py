@@ -32,6 +32,8 @@ FORMAT_KEY, NUMBERS_KEY = b"format", b"n"
 IDENTITY, PAIR, DENSITY, TILE_OF = b"i", b"p", b"d", b"t"
 DATA_FILE, INDEX_FILE = "data.mdb", "index.jsonl"
 DIGEST = 8
+HELD_BACK = 0.04
+"""Share of the shots that validate, and of those kept for tests, of a new store."""
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")

@@ -14,6 +14,7 @@ from uprez.dataset.store.layout import (
     DENSITY,
     FORMAT,
     FORMAT_KEY,
+    HELD_BACK,
     IDENTITY,
     INDEX_FILE,
     NUMBERS_KEY,
@@ -55,7 +56,7 @@ class StoreWriter:
         asked = {"validation": validation, "test": test}
         with self._translated(), transaction(self._environment, write=True) as change:
             if change.get(FORMAT_KEY) is None:
-                shares = {split: 0.04 if share is None else share for split, share in asked.items()}
+                shares = {split: HELD_BACK if share is None else share for split, share in asked.items()}
                 change.put(FORMAT_KEY, json.dumps({"format": FORMAT} | shares).encode())
             self.facts = read_format(folder, change)
         for split, share in asked.items():
