@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from uprez.errors import ModelError
-from uprez.networks import absorb, build, fuse
+from uprez.networks import build, fuse
 
 SMALL = {"family": "residual", "features": 8, "blocks": 2}
 
@@ -72,7 +72,7 @@ def test_further_inputs_widen_the_first_convolution_only() -> None:
 
 
 def test_an_unknown_family_is_named_with_the_known_ones() -> None:
-    with pytest.raises(ModelError, match="unknown network family 'unet'; known: residual"):
+    with pytest.raises(ModelError, match="unknown network family 'unet'; known: prosr, residual"):
         build({"family": "unet"})
 
 
@@ -84,7 +84,7 @@ def test_an_unknown_size_is_refused() -> None:
 def test_the_training_form_takes_up_the_inference_forms_weights() -> None:
     """What fine-tunes a model that ships plain weights: the same mapping, and every branch free to learn."""
     plain, again = fuse(perturbed(SMALL)), build(SMALL)
-    absorb(again, plain.state_dict())
+    again.absorb(plain.state_dict())
     x = torch.randn(1, 4, 9, 11)
     torch.testing.assert_close(again(x), plain(x), rtol=1e-4, atol=1e-5)
     again(x).square().mean().backward()
@@ -94,7 +94,7 @@ def test_the_training_form_takes_up_the_inference_forms_weights() -> None:
 def test_a_deeper_network_grows_out_of_a_shallower_ones_weights() -> None:
     """It computes the same at first, and its new blocks learn from the first step on."""
     plain, deeper = fuse(perturbed(SMALL)), build({**SMALL, "blocks": 4})
-    absorb(deeper, plain.state_dict())
+    deeper.absorb(plain.state_dict())
     x = torch.randn(1, 4, 9, 11)
     torch.testing.assert_close(deeper(x), plain(x), rtol=1e-4, atol=1e-5)
     deeper(x).square().mean().backward()
@@ -103,9 +103,9 @@ def test_a_deeper_network_grows_out_of_a_shallower_ones_weights() -> None:
 
 def test_a_shallower_network_does_not_take_up_a_deeper_ones_weights() -> None:
     with pytest.raises(ModelError, match="do not fit"):
-        absorb(build(SMALL), fuse(build({**SMALL, "blocks": 3})).state_dict())
+        build(SMALL).absorb(fuse(build({**SMALL, "blocks": 3})).state_dict())
 
 
 def test_weights_of_another_shape_are_not_taken_up() -> None:
     with pytest.raises(ModelError, match="do not fit"):
-        absorb(build(SMALL), fuse(build({**SMALL, "features": 12})).state_dict())
+        build(SMALL).absorb(fuse(build({**SMALL, "features": 12})).state_dict())

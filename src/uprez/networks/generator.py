@@ -1,9 +1,15 @@
 """What every generator family is."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from copy import deepcopy
 from typing import Self
 
 from torch import Tensor, nn
+
+from uprez.errors import ModelError
+
+MISFIT = "the weights do not fit the network's architecture"
 
 
 class Generator(nn.Module, ABC):
@@ -23,8 +29,18 @@ class Generator(nn.Module, ABC):
         """How far, in LR pixels, an output pixel looks."""
 
     @abstractmethod
+    def forward(self, x: Tensor) -> Tensor: ...
+
     def fused(self) -> Self:
         """A copy in inference form: the same mapping, every convolution plain."""
+        return deepcopy(self)
 
-    @abstractmethod
-    def forward(self, x: Tensor) -> Tensor: ...
+    def absorb(self, plain: Mapping[str, Tensor]) -> None:
+        """Take up the weights of an inference form, its state_dict, and go on learning from there.
+
+        Raises ModelError where they do not fit.
+        """
+        try:
+            self.load_state_dict(plain)
+        except RuntimeError:
+            raise ModelError(MISFIT) from None

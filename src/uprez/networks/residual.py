@@ -5,12 +5,15 @@ convolution is 3x3 and dense, since that is what CPUs run nearest to their peak;
 compressed domain, to be added to a fixed interpolation.
 """
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from uprez.errors import ModelError
 from uprez.networks.convolution import ReparameterisedConv
-from uprez.networks.generator import Generator
+from uprez.networks.generator import MISFIT, Generator
 
 SLOPE = 0.1
 """Negative slope of the activation."""
@@ -71,6 +74,31 @@ class ResidualNetwork(Generator):
         plain.head, plain.tail = _fused(self.head), _fused(self.tail)
         plain.blocks = nn.ModuleList(ResidualBlock(_fused(b.first), _fused(b.second)) for b in self.blocks)  # type: ignore[arg-type]
         return plain
+
+    def absorb(self, plain: Mapping[str, Tensor]) -> None:
+        """As `Generator.absorb`; where there are fewer blocks in `plain` the others begin as the identity, so that the
+        network grows without changing what it computes (Chen et al. 2016, Net2Net).
+        """
+        begun = {".".join(name.split(".")[:2]) for name in plain}
+        blocks = {f"blocks.{place}": block for place, block in enumerate(self.blocks)}
+        grown = {name: block for name, block in blocks.items() if name not in begun}
+        convolutions = {
+            name: module
+            for name, module in self.named_modules()
+            if isinstance(module, ReparameterisedConv) and name.rpartition(".")[0] not in grown
+        }
+        expected = {
+            f"{name}.{kind}": module.get_parameter(kind)
+            for name, module in convolutions.items()
+            for kind in ("weight", "bias")
+        }
+        if {name: value.shape for name, value in plain.items()} != {name: v.shape for name, v in expected.items()}:
+            raise ModelError(MISFIT)
+        for name, convolution in convolutions.items():
+            convolution.absorb(plain[f"{name}.weight"], plain[f"{name}.bias"])
+        for block in grown.values():
+            assert isinstance(block, ResidualBlock)
+            block.vanish()
 
 
 @torch.no_grad()

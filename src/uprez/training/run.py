@@ -22,7 +22,7 @@ from uprez.encoding import expand
 from uprez.errors import ModelError, RecipeError, UsageError
 from uprez.models.card import CARD_FILE, WEIGHTS_FILE, load_card
 from uprez.models.down_kernel import fit_down_kernel
-from uprez.networks import absorb, build
+from uprez.networks import build
 from uprez.runtimes.content import read_network
 from uprez.training.bundle import write_model
 from uprez.training.checkpoint import Checkpoint, load_checkpoint
@@ -131,7 +131,7 @@ def initial_weights(source: Path, recipe: Recipe) -> dict[str, Tensor]:
     except ModelError as error:
         raise RecipeError(str(error)) from None
     try:
-        absorb(network, load(content))
+        network.absorb(load(content))
     except (SafetensorError, ModelError) as error:
         raise RecipeError(f"{source / WEIGHTS_FILE}: {error}") from None
     return network.state_dict()
