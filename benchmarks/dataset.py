@@ -337,26 +337,27 @@ def train(folder: Path, source: str) -> dict[str, float]:
     """Whole steps of a recipe of the bundled model on the same pairs, one worker beside either way; the share of the
     time spent waiting for a minibatch.
     """
-    import torch
-
     from uprez.dataset.loader import minibatches
     from uprez.dataset.pairs import find_pairs
     from uprez.dataset.sources import ExrPairs
-    from uprez.training.psnr import begin, train_step
+    from uprez.training.loop import Course, begin
+    from uprez.training.processes import open_fabric
     from uprez.training.recipe import read_recipe
+    from uprez.training.step import Setting, take_step
 
-    recipe, device = read_recipe(REPOSITORY / "recipes/film-x2-psnr-1.toml"), torch.device("cpu")
+    recipe, fabric = read_recipe(REPOSITORY / "recipes/film-x2-psnr-1.toml"), open_fabric("cpu", 1)
     opened = Store(folder / "store") if source == "store" else ExrPairs(find_pairs([folder / "zip"])[:TRAINED_ON])
     varied = Augmentation(exposure_stops=recipe.augmentation.exposure_stops, permute_channels=True)
     sampler = PatchSampler(opened, range(TRAINED_ON), patch=recipe.data.patch, augmentation=varied)
-    state = begin(recipe, folder, device, None, ())
-    batches = minibatches(sampler, recipe.psnr.minibatch, workers=1)
+    state = begin(Course(recipe, sampler, [], folder, fabric))
+    setting = Setting(recipe, recipe.stage[0], (), fabric)
+    batches = minibatches(sampler, recipe.stage[0].minibatch, workers=1)
     waited = worked = 0.0
     for step in range(UNCOUNTED + STEPS):
         begun = time.perf_counter()
         batch = next(batches)
         ready = time.perf_counter()
-        train_step(recipe, state, batch)
+        take_step(setting, state, iter([batch]))
         if step >= UNCOUNTED:
             waited, worked = waited + ready - begun, worked + time.perf_counter() - begun
     return {"steps_per_second": STEPS / worked, "waiting_share": waited / worked}

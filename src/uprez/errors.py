@@ -34,3 +34,7 @@ class ModelError(UprezError):
 
 class RecipeError(UprezError):
     """A training recipe, or a layer-rules file, that does not make sense."""
+
+
+class TrainingError(UprezError):
+    """A run that can't go on: a loss that is no number any more, another process of it that ended."""

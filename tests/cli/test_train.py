@@ -18,7 +18,7 @@ features = 8
 blocks = 1
 [data]
 patch = 16
-[psnr]
+[[stage]]
 steps = 4
 minibatch = 2
 validate_every = 2
@@ -39,7 +39,7 @@ def test_it_trains_and_tells_step_loss_gain_rate_and_time_left(uprez: Run, recip
     assert (summary["run"], summary["step"], summary["steps"]) == ("runs/tiny", 4, 4)
     assert (tmp_path / "runs" / "tiny" / "last.pt").is_file()
     last = done.stderr.splitlines()[-1]
-    assert last.startswith("step 4/4  loss ")
+    assert last.startswith("psnr 4/4  loss ")
     assert "patches/s" in last
     assert last.endswith(" left")
 

@@ -1,35 +1,106 @@
 """Losses and the schedule are pure functions with known values."""
 
 import math
+from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
 
-from uprez.training.losses import FIDELITY, fidelity
+from uprez.dataset.tensors import compress_rgba
+from uprez.encoding import compress
+from uprez.training.losses import (
+    MEASURES,
+    adversarial,
+    colour_shift,
+    critic_loss,
+    feature_distance,
+    fidelity,
+    l1,
+    over,
+)
 from uprez.training.schedule import learning_rate
 
 
-@pytest.mark.parametrize("loss", sorted(FIDELITY))
-def test_equal_frames_cost_nothing(loss: str) -> None:
+@pytest.mark.parametrize("measure", MEASURES.values(), ids=MEASURES)
+def test_equal_frames_cost_nothing(measure: Callable[[Tensor], Tensor]) -> None:
     x = torch.rand(2, 4, 5, 5)
-    assert fidelity(x, x, torch.ones(2), loss=loss, alpha_weight=1) == 0
+    assert fidelity(x, x, torch.ones(2), measure=measure, alpha_weight=1) == 0
 
 
-@pytest.mark.parametrize(("loss", "value"), [("l1", 2.0), ("mse", 4.0), ("huber", math.sqrt(5) - 1)])
-def test_a_constant_error_of_two_units_costs_what_the_formula_says(loss: str, value: float) -> None:
+@pytest.mark.parametrize(("measure", "value"), [("l1", 2.0), ("l2", 4.0), ("charbonnier", math.sqrt(5) - 1)])
+def test_a_constant_error_of_two_units_costs_what_the_formula_says(measure: str, value: float) -> None:
     truth = torch.zeros(1, 4, 3, 3)
     result = torch.full_like(truth, 0.02)
-    assert fidelity(result, truth, torch.tensor([0.01]), loss=loss, alpha_weight=0) == pytest.approx(value)
+    cost = fidelity(result, truth, torch.tensor([0.01]), measure=MEASURES[measure], alpha_weight=0)
+    assert cost == pytest.approx(value)
 
 
 def test_alpha_counts_by_its_weight() -> None:
     truth, result = torch.zeros(1, 4, 3, 3), torch.zeros(1, 4, 3, 3)
     result[:, 3] = 1
     unit = torch.ones(1)
-    assert fidelity(result, truth, unit, loss="l1", alpha_weight=0) == 0
-    assert fidelity(result, truth, unit, loss="l1", alpha_weight=0.5) == pytest.approx(0.5)
+    assert fidelity(result, truth, unit, measure=l1, alpha_weight=0) == 0
+    assert fidelity(result, truth, unit, measure=l1, alpha_weight=0.5) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("linear", [True, False], ids=["linear", "compressed"])
+def test_colour_shift_is_how_far_the_lowered_result_is_from_the_source(linear: bool) -> None:
+    """A result of light 0.5 everywhere over a source of 0.4: 0.1 in linear light, T's difference in the compressed."""
+    result, source = (as_rgba(light, side) for light, side in ((0.5, 8), (0.4, 4)))
+    expected = 0.1 if linear else np.subtract(*compress(np.array([0.5, 0.4])))
+    assert colour_shift(result, source, (0.5, 0.5), 2, linear=linear) == pytest.approx(float(expected), rel=1e-3)
+    assert colour_shift(result, as_rgba(0.5, 4), (0.5, 0.5), 2, linear=linear) == pytest.approx(0, abs=1e-6)
+
+
+def as_rgba(light: float, side: int, alpha: float = 1.0) -> Tensor:
+    """An even image, compressed."""
+    linear = torch.tensor([light, light, light, alpha])[None, :, None, None].expand(1, 4, side, side)
+    return compress_rgba(linear)
+
+
+def test_a_composite_is_the_image_and_what_its_alpha_lets_through() -> None:
+    shown = over(as_rgba(0.2, 3, alpha=0.25), torch.full((1, 3, 1, 1), 2.0))
+    assert shown.shape == (1, 3, 3, 3)
+    torch.testing.assert_close(shown, as_rgba(0.2 + 0.75 * 2.0, 3)[:, :3])
+
+
+def test_an_opaque_image_hides_the_background() -> None:
+    image = as_rgba(0.7, 3)
+    torch.testing.assert_close(over(image, torch.full((1, 3, 1, 1), 9.0)), image[:, :3])
+
+
+def test_each_layer_of_features_counts_alike_whatever_its_size() -> None:
+    truth = [torch.ones(1, 2, 4, 4), 1000 * torch.ones(1, 8, 2, 2)]
+    assert feature_distance([1.1 * layer for layer in truth], truth) == pytest.approx(0.1, rel=1e-4)
+
+
+GAMES = ("hinge", "lsgan", "gan", "relativistic")
+
+
+@pytest.mark.parametrize("kind", GAMES)
+def test_a_critic_that_tells_truth_from_result_loses_less_and_costs_the_generator_more(kind: str) -> None:
+    high, low = torch.full((4,), 2.0), torch.full((4,), -2.0)
+    assert critic_loss(high, low, kind) < critic_loss(low, high, kind)
+    assert adversarial(high, low, kind) > adversarial(low, high, kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "critic", "generator"),
+    [
+        ("hinge", 2.0, 0.0),
+        ("lsgan", 0.5, 0.5),
+        ("gan", 2 * math.log(2), math.log(2)),
+        ("relativistic", math.log(2), math.log(2)),
+    ],
+)
+def test_a_critic_that_can_not_tell_costs_what_the_formula_says(kind: str, critic: float, generator: float) -> None:
+    undecided = torch.zeros(4)
+    assert critic_loss(undecided, undecided, kind) == pytest.approx(critic)
+    assert adversarial(undecided, undecided, kind) == pytest.approx(generator)
 
 
 @given(st.integers(1, 5000), st.floats(0, 1), st.integers(1, 500))

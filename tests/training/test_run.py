@@ -24,7 +24,7 @@ blocks = 1
 [data]
 patch = 16
 held_out_looks = ["b"]
-[psnr]
+[[stage]]
 steps = {steps}
 minibatch = 4
 warmup = 5
@@ -62,13 +62,13 @@ def test_training_learns_what_interpolation_can_not_know(tmp_path: Path, pairs: 
     assert checkpoint.best > 0.3
 
 
-def test_the_colour_shift_term_leaves_consistency_less_to_do(tmp_path: Path, pairs: Path) -> None:
+def test_the_drift_term_leaves_consistency_less_to_do(tmp_path: Path, pairs: Path) -> None:
     """On a held-out look, by the same steps with and without it."""
     kernel = (0.5, 0.5)
     left = {}
     for weight in (0.0, 20.0):
         path = recipe(tmp_path, 200)
-        path.write_text(path.read_text() + f"colour_shift = {weight}\n")
+        path.write_text(path.read_text() + f"[stage.losses]\ndrift = {weight}\n")
         network = build({"family": "residual", "features": 8, "blocks": 1, "scale": 2})
         network.load_state_dict(train(path, pairs=[pairs], run=tmp_path / str(weight), device="cpu").average)
         moved = []

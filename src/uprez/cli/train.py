@@ -1,6 +1,7 @@
 """`uprez train`: a network from a recipe and rendered pairs."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,7 +31,11 @@ def train(
         Path | None,
         typer.Option(metavar="FILE|FOLDER", help="A checkpoint or a model folder whose weights begin the run."),
     ] = None,
-    workers: Annotated[int, typer.Option(min=0, help="Processes beside that make patches.")] = 1,
+    processes: Annotated[
+        int,
+        typer.Option(min=1, help="Processes that train together on this machine, one a GPU; torchrun sets its own."),
+    ] = 1,
+    workers: Annotated[int, typer.Option(min=0, help="Processes beside each that make patches.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print one machine-readable summary on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
@@ -39,33 +44,39 @@ def train(
     with extra("train"):
         from uprez.training import recipe as recipes
         from uprez.training import run as training
-    stage = recipes.read_recipe(recipe).psnr
+    stages = recipes.read_recipe(recipe).stage
     folder = run or Path("runs") / recipe.stem
     checkpoint = training.train(
         recipe,
         pairs=pairs,
         run=folder,
         device=device,
+        processes=processes,
         time_limit=seconds,
         init_from=init_from,
         workers=workers,
-        report=(lambda row: None) if quiet else _progress(stage.steps, stage.minibatch),
+        report=(lambda row: None) if quiet else _progress(stages),
     )
-    if as_json:
-        out_json({"run": str(folder), "step": checkpoint.step, "steps": stage.steps, "best_gain_db": checkpoint.best})
+    if as_json and os.environ.get("LOCAL_RANK", "0") == "0":
+        stage = stages[checkpoint.stage]
+        done = {"stage": stage.name, "step": checkpoint.step, "steps": stage.steps, "best_gain_db": checkpoint.best}
+        out_json({"run": str(folder), **done})
 
 
-def _progress(steps: int, minibatch: int) -> Callable[[Row], None]:
-    """A line for each row that training reports: the step, its figures, the rate and the time left."""
+def _progress(stages: Sequence[Any]) -> Callable[[Row], None]:
+    """A line for each row that training reports: stage and step, its figures, the rate and the stage's time left."""
+    by_name = {stage.name: stage for stage in stages}
 
     def show(row: Row) -> None:
         if "step" not in row:
             note("  ".join(f"{name.replace('_', ' ')} {value}" for name, value in row.items()))
             return
-        rate = row["patches_per_second"]
+        stage, rate = by_name[row["stage"]], row["patches_per_second"]
         gains = list(row["gain_db"].values())
         gain = f"{sum(gains) / len(gains):+.2f} dB over bicubic" if gains else "nothing to validate on"
-        left = show_seconds((steps - row["step"]) * minibatch / rate) if rate else "?"
-        note(f"step {row['step']}/{steps}  loss {row['loss']:.5f}  {gain}  {rate:.0f} patches/s  {left} left")
+        sharp = f"  sharpness {row['sharpness']:.2f}" if "sharpness" in row else ""
+        left = show_seconds((stage.steps - row["step"]) * stage.minibatch / rate) if rate else "?"
+        at = f"{stage.name} {row['step']}/{stage.steps}"
+        note(f"{at}  loss {row['loss']:.5f}  {gain}{sharp}  {rate:.0f} patches/s  {left} left")
 
     return show

@@ -37,12 +37,12 @@ class Minibatch:
 
 
 def minibatches(
-    sampler: PatchSampler, size: int, *, first: int = 0, rank: int = 0, ranks: int = 1, workers: int = 0
+    sampler: PatchSampler, size: int, *, after: int = 0, first: int = 0, rank: int = 0, ranks: int = 1, workers: int = 0
 ) -> Iterator[Minibatch]:
     """Minibatches without end, from number `first` on; those of a rank are its own. What they hold does not depend on
-    how many worker processes make them.
+    how many worker processes make them. after: samples before number 0.
     """
-    batches = _Batches(sampler, size, first, rank, ranks)
+    batches = _Batches(sampler, size, after, first, rank, ranks)
     if not workers:
         yield from batches
         return
@@ -58,15 +58,16 @@ def minibatches(
 
 
 class _Batches(IterableDataset[Minibatch]):
-    def __init__(self, sampler: PatchSampler, size: int, first: int, rank: int, ranks: int) -> None:
-        self.sampler, self.size, self.first, self.rank, self.ranks = sampler, size, first, rank, ranks
+    def __init__(self, sampler: PatchSampler, size: int, after: int, first: int, rank: int, ranks: int) -> None:
+        self.sampler, self.size, self.after, self.first = sampler, size, after, first
+        self.rank, self.ranks = rank, ranks
 
     def __iter__(self) -> Iterator[Minibatch]:
         worker = get_worker_info()
         offset, step = (worker.id, worker.num_workers) if worker else (0, 1)
         number = self.first + offset
         while True:
-            start = (number * self.ranks + self.rank) * self.size
+            start = self.after + (number * self.ranks + self.rank) * self.size
             yield _stacked([self.sampler.sample(index) for index in range(start, start + self.size)])
             number += step
 

@@ -98,12 +98,13 @@ def to_onnx(network: Generator) -> bytes:
 def _training(recipe: Recipe, checkpoint: Checkpoint, pairs: Sequence[Row], begun_from: str) -> Mapping[str, str | int]:
     text = json.dumps(checkpoint.recipe, sort_keys=True)
     looks = sorted({row["look"] for row in pairs})
+    stages = recipe.stage[: checkpoint.stage + 1]
     facts: dict[str, str | int] = {"begun_from": begun_from} if begun_from else {}
     return facts | {
         "data": f"{len(pairs)} rendered pairs of the looks {', '.join(looks)}",
-        "stage": "psnr",
-        "steps": checkpoint.step,
-        "minibatch": recipe.psnr.minibatch,
+        "stage": stages[-1].name,
+        "steps": sum(stage.steps for stage in stages[:-1]) + checkpoint.step,
+        "minibatch": stages[-1].minibatch,
         "recipe_sha256": hashlib.sha256(text.encode()).hexdigest(),
         "uprez": importlib.metadata.version("uprez"),
         "torch": torch.__version__,

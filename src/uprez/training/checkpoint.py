@@ -2,7 +2,7 @@
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,19 @@ class Checkpoint:
     """Everything that a run needs to go on, and what it ships (`average`)."""
 
     recipe: dict[str, Any]
+    stage: int
+    """Place of the stage in the recipe."""
     step: int
+    """Steps of the stage that are done."""
     best: float
-    """Best validation score so far: mean gain over bicubic in dB."""
+    """Best validation score of the stage so far: mean gain over bicubic in dB."""
     network: dict[str, Tensor]
     average: dict[str, Tensor]
     """Exponential moving average of the weights."""
     optimiser: dict[str, Any]
+    critic: dict[str, Tensor] = field(default_factory=dict)
+    critic_optimiser: dict[str, Any] = field(default_factory=dict)
+    """Both empty in a stage without a critic."""
     score: float = math.nan
     """Validation score of `average` itself."""
 

@@ -1,8 +1,13 @@
 """Losses as pure functions of tensors in the compressed domain."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import torch
 from torch import Tensor
+from torch.nn import functional
+
+from uprez.dataset.tensors import compress_rgba, expand_rgba
+from uprez.training.finish import down
 
 
 def l1(error: Tensor) -> Tensor:
@@ -10,28 +15,87 @@ def l1(error: Tensor) -> Tensor:
     return error.abs().mean()
 
 
-def huber(error: Tensor) -> Tensor:
-    """Mean of sqrt(1 + error^2) - 1, pseudo-Huber with its knee at 1 (Charbonnier et al. 1994): squares the small,
-    spares the large.
-    """
-    return ((1 + error.square()).sqrt() - 1).mean()
-
-
-def mse(error: Tensor) -> Tensor:
+def l2(error: Tensor) -> Tensor:
     """Mean squared error."""
     return error.square().mean()
 
 
-FIDELITY: dict[str, Callable[[Tensor], Tensor]] = {"l1": l1, "huber": huber, "mse": mse}
+def charbonnier(error: Tensor, knee: float = 1.0) -> Tensor:
+    """Mean of sqrt(knee^2 + error^2) - knee (Charbonnier et al. 1994): squares what is below the knee, spares what is
+    above it.
+    """
+    return ((knee**2 + error.square()).sqrt() - knee).mean()
 
 
-def fidelity(result: Tensor, truth: Tensor, unit: Tensor, *, loss: str, alpha_weight: float) -> Tensor:
-    """Loss of the fidelity stage, a scalar.
+MEASURES: dict[str, Callable[[Tensor], Tensor]] = {"l1": l1, "l2": l2, "charbonnier": charbonnier}
 
-    result, truth: compressed (N, 4, H, W). unit: (N,), the error in which each patch is measured, the RMS error that
-    bicubic interpolation makes over the patch's frame. Its square is the gradient's weight in a mean of decibels over
-    frames, to first order. Alpha counts `alpha_weight` times a colour channel.
+
+def fidelity(
+    result: Tensor, truth: Tensor, unit: Tensor, *, measure: Callable[[Tensor], Tensor], alpha_weight: float
+) -> Tensor:
+    """How far the result is from the truth, the talk's PSNR term: a scalar.
+
+    result, truth: compressed (N, 4, H, W). unit: (N,), the error in which each patch is measured: 1, or the RMS error
+    that bicubic interpolation makes over the patch's frame, whose square is the gradient's weight in a mean of decibels
+    over frames, to first order. Alpha counts `alpha_weight` times a colour channel.
     """
     error = (result - truth) / unit[:, None, None, None]
-    measure = FIDELITY[loss]
     return measure(error[:, :3]) + alpha_weight * measure(error[:, 3:])
+
+
+def colour_shift(result: Tensor, source: Tensor, kernel: Sequence[float], scale: int, *, linear: bool) -> Tensor:
+    """L1 between the result brought down and the source (Vavilala & Meyer 2020), R, G and B: a scalar.
+
+    result, source: compressed (N, 4, scale H, scale W) and (N, 4, H, W). kernel: separable down-kernel, applied to
+    linear light. linear: whether the difference is taken there, too, or in the compressed domain.
+    """
+    lowered = down(expand_rgba(result), kernel, scale)
+    if linear:
+        return l1((lowered - expand_rgba(source))[:, :3])
+    return l1((compress_rgba(lowered) - source)[:, :3])
+
+
+def over(image: Tensor, background: Tensor) -> Tensor:
+    """An image over an opaque background (Porter & Duff 1984), compressed, R, G and B.
+
+    image: compressed (N, 4, H, W), premultiplied. background: linear, (N, 3, 1, 1) or of the image's size. So what
+    looks at colour alone, such as a critic or a feature network, sees what alpha does to it.
+    """
+    linear = expand_rgba(image)
+    return compress_rgba(linear[:, :3] + (1 - linear[:, 3:].clamp(0, 1)) * background)
+
+
+def feature_distance(result: Sequence[Tensor], truth: Sequence[Tensor]) -> Tensor:
+    """Mean L1 between two images' features, each layer's in units of the truth's own mean, so that none outweighs the
+    others (after Johnson et al. 2016): a scalar.
+    """
+    distances = [l1(a - b) / b.abs().mean().clamp(min=1e-6) for a, b in zip(result, truth, strict=True)]
+    return torch.stack(distances).mean()
+
+
+def critic_loss(real: Tensor, fake: Tensor, kind: str) -> Tensor:
+    """What a critic minimises, of its verdicts on truths and on results: a scalar.
+
+    kind: "hinge" (Lim & Ye 2017), "lsgan" (Mao et al. 2017), "gan" (Goodfellow et al. 2014), or "relativistic", where
+    each verdict is taken against the mean of the other side's (Jolicoeur-Martineau 2018, as in ESRGAN).
+    """
+    if kind == "hinge":
+        return functional.relu(1 - real).mean() + functional.relu(1 + fake).mean()
+    if kind == "lsgan":
+        return 0.5 * ((real - 1).square().mean() + fake.square().mean())
+    if kind == "gan":
+        return functional.softplus(-real).mean() + functional.softplus(fake).mean()
+    return 0.5 * (functional.softplus(fake.mean() - real).mean() + functional.softplus(fake - real.mean()).mean())
+
+
+def adversarial(real: Tensor, fake: Tensor, kind: str) -> Tensor:
+    """What a generator minimises, of a critic's verdicts: a scalar. Kinds are those of `critic_loss`; only
+    "relativistic" looks at `real`.
+    """
+    if kind == "hinge":
+        return -fake.mean()
+    if kind == "lsgan":
+        return 0.5 * (fake - 1).square().mean()
+    if kind == "gan":
+        return functional.softplus(-fake).mean()
+    return 0.5 * (functional.softplus(real.mean() - fake).mean() + functional.softplus(real - fake.mean()).mean())

@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +12,16 @@ from typing import Any, Literal
 from uprez.errors import RecipeError
 from uprez.models.toml import load_toml
 
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
 
 def _require(condition: bool, message: str) -> None:
     if not condition:
         raise RecipeError(message)
+
+
+def _choice(key: str, value: str, known: tuple[str, ...]) -> None:
+    _require(value in known, f"{key} must be {', '.join(known[:-1])} or {known[-1]}, got {value!r}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +40,11 @@ class Data:
     intensity: float = 0.5
     hardness: float = 1.0
     """Weights of the sampling density: see `uprez.dataset.density.Density`."""
+    down_kernel: Literal["fitted", "box"] = "fitted"
+    """What brings HR to LR: fitted on the pairs, or their plain mean."""
 
     def __post_init__(self) -> None:
+        _choice("data.down_kernel", self.down_kernel, ("fitted", "box"))
         _require(self.patch >= 16, f"data.patch must be at least 16, got {self.patch}")
         _require(0 < self.validation_share < 1, "data.validation_share must lie between 0 and 1")
         _require(self.floor > 0, "data.floor must be positive, or black frames could never be drawn")
@@ -58,15 +68,55 @@ class Augmentation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PsnrStage:
-    """The fidelity stage: one loss against the truth in the compressed domain."""
+class Losses:
+    """The terms that a stage adds up, each by its weight; at 0 a term is not even computed."""
 
+    fidelity: float = 1.0
+    """How far the result is from the truth: the talk's PSNR term."""
+    measure: Literal["l1", "l2", "charbonnier"] = "charbonnier"
+    """How fidelity's errors count."""
+    relative: bool = True
+    """Fidelity's errors are in units of what bicubic interpolation misses in the patch's frame, so that a mean of
+    decibels over frames is what improves.
+    """
+    alpha: float = 0.1
+    """Weight of alpha beside a colour channel, in fidelity."""
+    drift: float = 0.0
+    """How far the network's own word is from the same held to the source's light, measured as fidelity is: so that
+    there is little to hold, and hosts that do not hold it, like Nuke, see no shift either.
+    """
+    colour_shift: float = 0.0
+    """L1 between the result brought down by the pairs' down-kernel and the source: the talk's term."""
+    colour_shift_in: Literal["compressed", "linear"] = "compressed"
+    """The domain in which that difference is taken."""
+    feature: float = 0.0
+    """Distance of a feature network's activations: see the table `features`."""
+    gan: float = 0.0
+    """What the critic thinks of the result: see the table `critic`."""
+    gan_as: Literal["hinge", "lsgan", "gan", "relativistic"] = "relativistic"
+    """Which game the two play."""
+
+    def __post_init__(self) -> None:
+        for name in ("fidelity", "alpha", "drift", "colour_shift", "feature", "gan"):
+            _require(getattr(self, name) >= 0, f"losses.{name} must not be negative, got {getattr(self, name)}")
+        _choice("losses.measure", self.measure, ("l1", "l2", "charbonnier"))
+        _choice("losses.colour_shift_in", self.colour_shift_in, ("compressed", "linear"))
+        _choice("losses.gan_as", self.gan_as, ("hinge", "lsgan", "gan", "relativistic"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One stage of a run, a table `[[stage]]`: it begins with the averaged weights of the one before."""
+
+    name: str = "psnr"
+    """In statistics and file names."""
     steps: int = 20_000
     minibatch: int = 12
-    loss: Literal["l1", "huber", "mse"] = "huber"
-    alpha_weight: float = 0.1
-    """Weight of alpha beside the colour in the loss."""
+    """Patches of a step, over all processes."""
+    accumulate: int = 1
+    """Parts in which a step's minibatch is taken one after the other, where memory holds no more."""
     learning_rate: float = 2e-4
+    critic_learning_rate: float = 1e-4
     warmup: int = 200
     """Steps of linear warm-up."""
     decay_share: float = 0.3
@@ -76,20 +126,32 @@ class PsnrStage:
     ema: float = 0.999
     """Decay of the moving average of the weights, which is what is validated and shipped."""
     consistency_from: int = 0
-    """Step from which the loss is taken on the result as it is after consistency, which is what upscaling delivers."""
-    colour_shift: float = 0.0
-    """Weight of how far the network's own word is from the same held to the source's light: so that there is little to
-    hold, and hosts that do not hold it, like Nuke, see no shift either.
+    """Step from which the losses are taken on the result as it is after consistency, which is what upscaling delivers;
+    -1: never.
     """
     validate_every: int = 1000
+    losses: Losses = field(default_factory=Losses)
 
     def __post_init__(self) -> None:
-        _require(self.loss in ("l1", "huber", "mse"), f"psnr.loss must be l1, huber or mse, got {self.loss!r}")
-        _require(self.colour_shift >= 0, f"psnr.colour_shift must not be negative, got {self.colour_shift}")
-        _require(self.steps > 0 and self.minibatch > 0, "psnr.steps and psnr.minibatch must be positive")
-        _require(0 < self.learning_rate < 1, f"psnr.learning_rate must lie in (0, 1), got {self.learning_rate}")
-        _require(0 <= self.ema < 1, f"psnr.ema must lie in [0, 1), got {self.ema}")
-        _require(0 <= self.decay_share <= 1, f"psnr.decay_share must lie in [0, 1], got {self.decay_share}")
+        _require(bool(_FILE_NAME.fullmatch(self.name)), f"stage.name must be a word, got {self.name!r}")
+        _require(self.name not in ("last", "best"), f"stage.name {self.name!r} is a checkpoint's; take another")
+        for name in ("steps", "minibatch", "accumulate", "validate_every", "clip"):
+            _require(getattr(self, name) > 0, f"stage.{name} must be positive, got {getattr(self, name)}")
+        _require(self.minibatch % self.accumulate == 0, "stage.minibatch must be a multiple of stage.accumulate")
+        for name in ("learning_rate", "critic_learning_rate"):
+            _require(0 < getattr(self, name) < 1, f"stage.{name} must lie in (0, 1), got {getattr(self, name)}")
+        _require(0 <= self.ema < 1, f"stage.ema must lie in [0, 1), got {self.ema}")
+        _require(0 <= self.decay_share <= 1, f"stage.decay_share must lie in [0, 1], got {self.decay_share}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Critic:
+    """The critic of stages whose losses have `gan`. It sees results and truths over the same random background."""
+
+    family: str = "unet"
+    features: int = 64
+    alpha: bool = False
+    """Whether it sees alpha, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,14 +163,19 @@ class Recipe:
     seed: int = 1
     network: Mapping[str, Any] = field(default_factory=lambda: {"family": "residual", "features": 48, "blocks": 10})
     """Architecture: the family and its sizes."""
+    critic: Critic = field(default_factory=Critic)
     data: Data = field(default_factory=Data)
     augmentation: Augmentation = field(default_factory=Augmentation)
-    psnr: PsnrStage = field(default_factory=PsnrStage)
+    stage: tuple[Stage, ...] = (Stage(),)
+    """The stages, in their order."""
 
     def __post_init__(self) -> None:
         _require(self.scale == 2, f"scale must be 2, got {self.scale}")
         _require(0 <= self.seed < 2**31, f"seed must lie between 0 and {2**31 - 1}, got {self.seed}")
         _require(isinstance(self.network, Mapping), "network must be a table")
+        names = [stage.name for stage in self.stage]
+        _require(bool(names), "a recipe needs a table [[stage]]")
+        _require(len(set(names)) == len(names), "two stages have the same name; give each stage.name of its own")
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -126,9 +193,18 @@ def read_recipe(path: Path) -> Recipe:
 
 def recipe_from(values: Mapping[str, Any]) -> Recipe:
     """A recipe from nested plain values, as TOML or a checkpoint holds them."""
-    tables: dict[str, type] = {"data": Data, "augmentation": Augmentation, "psnr": PsnrStage}
-    checked = {key: _table(tables[key], value, key) if key in tables else value for key, value in values.items()}
-    return _table(Recipe, checked, "")
+    recipe: Recipe = _table(Recipe, values, "")
+    return recipe
+
+
+_TABLES: dict[str, type] = {
+    "critic": Critic,
+    "data": Data,
+    "augmentation": Augmentation,
+    "stage": Stage,
+    "losses": Losses,
+}
+"""What the tables of a recipe are made into, by key."""
 
 
 def _table(kind: type, values: object, where: str) -> Any:
@@ -136,18 +212,33 @@ def _table(kind: type, values: object, where: str) -> Any:
     _require(isinstance(values, Mapping), f"{where} must be a table")
     assert isinstance(values, Mapping)
     known = {entry.name: entry for entry in dataclasses.fields(kind)}
+    made: dict[str, Any] = {}
     for key, value in values.items():
+        path = ".".join(filter(None, (where, key)))
         if key not in known:
             near = difflib.get_close_matches(key, known, 1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
-            raise RecipeError(f"unknown key {'.'.join(filter(None, (where, key)))!r}{hint}")
-        default = known[key].default
-        if isinstance(default, bool | int | float | str):
-            wanted = (int, float) if isinstance(default, float) else (type(default),)
-            is_right = isinstance(value, wanted) and isinstance(value, bool) == isinstance(default, bool)
-            is_right = is_right and not (isinstance(value, float) and not math.isfinite(value))
-            _require(is_right, f"{'.'.join(filter(None, (where, key)))} must be {wanted[-1].__name__}, got {value!r}")
-        elif isinstance(default, tuple):
-            listed = isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
-            _require(listed, f"{'.'.join(filter(None, (where, key)))} must be a list of strings, got {value!r}")
-    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+            raise RecipeError(f"unknown key {path!r}{hint}")
+        if key == "stage":
+            _require(isinstance(value, list | tuple), "stages are tables [[stage]], in double brackets")
+            made[key] = tuple(_table(Stage, one, path) for one in value)
+        elif key in _TABLES:
+            made[key] = _table(_TABLES[key], value, path)
+        else:
+            made[key] = _value(known[key].default, value, path)
+    return kind(**made)
+
+
+def _value(default: object, value: object, path: str) -> object:
+    """A value that is of the kind of its default."""
+    if isinstance(default, bool | int | float | str):
+        wanted = (int, float) if isinstance(default, float) else (type(default),)
+        is_right = isinstance(value, wanted) and isinstance(value, bool) == isinstance(default, bool)
+        is_right = is_right and not (isinstance(value, float) and not math.isfinite(value))
+        _require(is_right, f"{path} must be {wanted[-1].__name__}, got {value!r}")
+    elif isinstance(default, tuple):
+        listed = isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+        _require(listed, f"{path} must be a list of strings, got {value!r}")
+        assert isinstance(value, list | tuple)
+        return tuple(value)
+    return value

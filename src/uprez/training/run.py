@@ -2,12 +2,13 @@
 
 import importlib.metadata
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import overload
 
 import numpy as np
-import torch
+from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load
@@ -23,14 +24,16 @@ from uprez.errors import ModelError, RecipeError, UsageError
 from uprez.models.card import CARD_FILE, WEIGHTS_FILE, load_card
 from uprez.models.down_kernel import fit_down_kernel
 from uprez.networks import build
+from uprez.networks.critics import build_critic
 from uprez.runtimes.content import read_network
 from uprez.training.bundle import write_model
 from uprez.training.checkpoint import Checkpoint, load_checkpoint
 from uprez.training.data import open_pairs, split
-from uprez.training.psnr import Frame, train_psnr
-from uprez.training.recipe import Recipe, read_recipe, recipe_from
+from uprez.training.loop import Course, Report, train_stages
+from uprez.training.processes import all_alive, open_fabric
+from uprez.training.recipe import Recipe, Stage, read_recipe, recipe_from
+from uprez.training.validation import Frame
 
-Report = Callable[[dict[str, Any]], None]
 Array = NDArray[np.float32]
 _FITTED, _FITTED_SIDE = 256, 256
 """Pairs, and LR pixels of each, on which the down-kernel is fitted."""
@@ -44,6 +47,7 @@ def train(
     pairs: Sequence[Path],
     run: Path,
     device: str = "auto",
+    processes: int = 1,
     time_limit: float | None = None,
     init_from: Path | None = None,
     workers: int = 0,
@@ -52,50 +56,70 @@ def train(
     """Train what the recipe says on `pairs`, into the folder `run`; the same call again goes on.
 
     pairs: one store, or folders of rendered pairs and stores, of which `run/pairs.lmdb` is built. workers: processes
-    that make patches beside the one that trains.
+    that make patches beside each one that trains.
 
-    Ends by writing the best weights so far as a model into `run/model`.
+    Each stage ends by writing its best weights as a model: `run/model-STAGE`, the last one's `run/model`.
 
-    device: "auto", "cpu", "cuda" or "mps". time_limit: seconds of training in this call. init_from: a checkpoint
-    whose averaged weights begin the run. Raises RecipeError or UsageError for what can be checked before the first
-    step.
+    device: "auto", "cpu", "cuda" or "mps". processes: how many train, one a GPU; under torchrun as many as it began.
+    time_limit: seconds of training in this call. init_from: a checkpoint or a model folder whose averaged weights begin
+    the run. Raises RecipeError or UsageError for what can be checked before the first step, TrainingError for a run
+    that can't go on.
     """
     recipe = read_recipe(recipe_path)
     try:
         build({**recipe.network, "scale": recipe.scale})
+        build_critic(recipe.critic.family, inputs=3, features=1)
     except ModelError as error:
         raise RecipeError(f"{recipe_path}: {error}") from None
-    target = torch.device(_device(device))
     initial = initial_weights(init_from, recipe) if init_from else None
-    with open_pairs(pairs, recipe, run, report) as store:
+    fabric = open_fabric(device, processes)
+    fabric.launch()
+    with all_alive(run), _opened_by_the_first(fabric, pairs, recipe, run, report) as store:
         training, validation = split(store.rows, recipe.data)
-        _begin(run, recipe, [store.rows[k] for k in training], [store.rows[k] for k in validation])
-        kernel = fit_down_kernel(_windows(store, training), scale=recipe.scale)
+        if fabric.is_global_zero:
+            _begin(run, recipe, [store.rows[k] for k in training], [store.rows[k] for k in validation])
+        kernel = _kernel(store, training, recipe)
         sampler = _sampler(store, training, recipe)
-        counts = {"train_pairs": len(sampler.pairs), "validation_pairs": len(validation)}
-        without_room = {"pairs_without_room_for_a_patch": len(sampler.without_room)} if sampler.without_room else {}
-        report(counts | without_room)
-        last = train_psnr(
-            recipe,
-            sampler,
-            _Validation(store, validation),
-            run,
-            device=target,
-            workers=workers,
-            kernel=kernel,
-            initial=initial,
-            time_limit=time_limit,
-            report=report,
+        if fabric.is_global_zero:
+            counts = {"train_pairs": len(sampler.pairs), "validation_pairs": len(validation)}
+            without_room = {"pairs_without_room_for_a_patch": len(sampler.without_room)} if sampler.without_room else {}
+            report(counts | without_room)
+        course = Course(
+            recipe, sampler, _Validation(store, validation), run, fabric, kernel, workers=workers, report=report
         )
-        write_model(
-            load_checkpoint(run / "best.pt"),
-            run / "model",
-            kernel=kernel,
-            training=[store.rows[k] for k in training],
-            held_out=[store.rows[k] for k in validation],
-            begun_from=_named(init_from) if init_from else "",
-        )
-    return last
+
+        def write(stage: Stage, checkpoint: Path) -> None:
+            last = stage == recipe.stage[-1]
+            write_model(
+                load_checkpoint(checkpoint),
+                run / ("model" if last else f"model-{stage.name}"),
+                kernel=kernel,
+                training=[store.rows[k] for k in training],
+                held_out=[store.rows[k] for k in validation],
+                begun_from=_named(init_from) if init_from else "",
+            )
+
+        return train_stages(course, initial=initial, time_limit=time_limit, write_model=write)
+
+
+@contextmanager
+def _opened_by_the_first(
+    fabric: Fabric, pairs: Sequence[Path], recipe: Recipe, run: Path, report: Report
+) -> Iterator[Store]:
+    """The store, built by one process where it has to be built."""
+    if fabric.is_global_zero:
+        store = open_pairs(pairs, recipe, run, report)
+    fabric.barrier()
+    if not fabric.is_global_zero:
+        store = open_pairs(pairs, recipe, run, lambda row: None)
+    with store:
+        yield store
+
+
+def _kernel(store: Store, training: Sequence[int], recipe: Recipe) -> tuple[float, ...]:
+    if recipe.data.down_kernel == "box":
+        return (1 / recipe.scale,) * recipe.scale
+    return fit_down_kernel(_windows(store, training), scale=recipe.scale)
 
 
 def _sampler(store: Store, pairs: Sequence[int], recipe: Recipe) -> PatchSampler:
@@ -146,16 +170,25 @@ def _named(source: Path) -> str:
     return f"{card.name} ({'; '.join(told)}; weights {card.weights_sha256[:12]})"
 
 
-class _Validation:
+class _Validation(Sequence[Frame]):
     """Frames to validate on, whole up to _VALIDATED_SIDE, read anew each time: a studio's would not fit into memory."""
 
     def __init__(self, store: Store, pairs: Sequence[int]) -> None:
         self.store, self.pairs = store, pairs
 
-    def __iter__(self) -> Iterator[Frame]:
-        for pair in self.pairs:
-            lr, hr = (_window(self.store, pair, name, side=_VALIDATED_SIDE) for name in ("lr", "hr"))
-            yield name_of(self.store.rows[pair]), lr, hr
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    @overload
+    def __getitem__(self, place: int) -> Frame: ...
+    @overload
+    def __getitem__(self, place: slice) -> "_Validation": ...
+    def __getitem__(self, place: int | slice) -> "Frame | _Validation":
+        if isinstance(place, slice):
+            return _Validation(self.store, self.pairs[place])
+        pair = self.pairs[place]
+        lr, hr = (_window(self.store, pair, name, side=_VALIDATED_SIDE) for name in ("lr", "hr"))
+        return Frame(name_of(self.store.rows[pair]), lr, hr)
 
 
 def _windows(store: Store, pairs: Sequence[int]) -> list[tuple[Array, Array]]:
@@ -179,8 +212,8 @@ def _window(store: Store, pair: int, name: str, *, side: int | None = None) -> A
 
 
 def _begin(run: Path, recipe: Recipe, training: Sequence[Row], validation: Sequence[Row]) -> None:
-    """Make the run folder explain itself. A folder begun with another recipe is refused; more steps of the same one
-    are not.
+    """Make the run folder explain itself. A folder begun with another recipe is refused; other steps, rates or weights
+    of losses are not.
     """
     try:
         run.mkdir(parents=True, exist_ok=True)
@@ -188,7 +221,10 @@ def _begin(run: Path, recipe: Recipe, training: Sequence[Row], validation: Seque
         raise UsageError(f"{run}: {error.strerror}") from None
     if (run / "last.pt").exists():
         before = recipe_from(load_checkpoint(run / "last.pt").recipe).to_dict()
-        changed = [key for key, value in recipe.to_dict().items() if key != "psnr" and before[key] != value]
+        now = recipe.to_dict()
+        changed = [key for key, value in now.items() if key != "stage" and before[key] != value]
+        if [stage["name"] for stage in before["stage"]] != [stage["name"] for stage in now["stage"]]:
+            changed.append("the stages' names")
         if changed:
             raise RecipeError(
                 f"{run}: was begun with another recipe ({', '.join(changed)} differ); name another folder"
@@ -203,13 +239,3 @@ def _begin(run: Path, recipe: Recipe, training: Sequence[Row], validation: Seque
     part = run / "run.json.part"
     part.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     part.replace(run / "run.json")
-
-
-def _device(name: str) -> str:
-    if name != "auto":
-        if name == "cuda" and not torch.cuda.is_available():
-            raise UsageError("no CUDA device is available to torch; use --device cpu")
-        return name
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"

@@ -1,0 +1,268 @@
+"""The loop over the stages of a recipe: read from top to bottom, in the order of time."""
+
+import json
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+from torch.distributed import all_gather_object
+
+from uprez.dataset.loader import minibatches
+from uprez.dataset.sampling import PatchSampler
+from uprez.errors import TrainingError
+from uprez.networks import build
+from uprez.networks.critics import build_critic
+from uprez.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from uprez.training.recipe import Recipe, Stage
+from uprez.training.step import Features, Learner, Setting, State, take_step
+from uprez.training.validation import Frame, Validated, validate
+
+TIE = 0.01
+"""Scores this close, in dB, say nothing about which weights are better: the later ones are kept."""
+
+Report = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a run is made of, but for its state."""
+
+    recipe: Recipe
+    sampler: PatchSampler
+    validation: Sequence[Frame]
+    """Read anew at each validation."""
+    run: Path
+    fabric: Fabric
+    kernel: tuple[float, ...] = ()
+    """The pairs' down-kernel, for consistency; without it none is enforced."""
+    features: Features | None = None
+    workers: int = 0
+    report: Report = field(default=lambda row: None)
+
+
+def train_stages(
+    course: Course,
+    *,
+    initial: Mapping[str, Tensor] | None = None,
+    time_limit: float | None = None,
+    write_model: Callable[[Stage, Path], None] = lambda stage, checkpoint: None,
+) -> Checkpoint:
+    """Train all stages, until `time_limit` seconds have passed or Ctrl-C; go on from `run/last.pt` where it exists.
+
+    Every step takes the patches of its own number, so that a run that was stopped and repeated takes the same steps.
+    Writes last.pt, best.pt and stats.jsonl into the run folder, and STAGE.pt, the stage's best, once a stage is done;
+    `write_model` then gets the stage and that file. Raises KeyboardInterrupt after Ctrl-C, once the checkpoint is
+    written; TrainingError where a loss is no number any more.
+    """
+    started = time.monotonic()
+    state = begin(course, initial)
+    with interruption() as interrupted:
+
+        def must_stop() -> bool:
+            over_time = time_limit is not None and time.monotonic() - started > time_limit
+            return _any_process(course.fabric, interrupted() or over_time)
+
+        while True:
+            stage = course.recipe.stage[state.stage]
+            stopped = _train_stage(course, state, must_stop)
+            if state.step < stage.steps:
+                break
+            if course.fabric.is_global_zero:
+                write_model(stage, _stage_file(course.run, stage))
+            course.fabric.barrier()
+            if stopped or state.stage + 1 == len(course.recipe.stage):
+                break
+            state = _fresh(course, state.stage + 1, load_checkpoint(_stage_file(course.run, stage)).average)
+        if interrupted():
+            raise KeyboardInterrupt
+    return load_checkpoint(course.run / "last.pt")
+
+
+def begin(course: Course, initial: Mapping[str, Tensor] | None = None) -> State:
+    """The state at the first step of this call: from `run/last.pt`, from `initial` weights, or fresh."""
+    path = course.run / "last.pt"
+    if not path.exists():
+        return _fresh(course, 0, initial)
+    last = load_checkpoint(path)
+    state = _fresh(course, last.stage, last.network)
+    state.generator.optimiser.load_state_dict(last.optimiser)
+    if state.critic is not None:
+        state.critic.network.load_state_dict(last.critic)
+        state.critic.optimiser.load_state_dict(last.critic_optimiser)
+    average = {name: value.to(course.fabric.device) for name, value in last.average.items()}
+    return State(state.generator, average, state.critic, last.stage, last.step, last.best)
+
+
+def _fresh(course: Course, stage: int, weights: Mapping[str, Tensor] | None) -> State:
+    """The state before the first step of a stage."""
+    recipe, fabric = course.recipe, course.fabric
+    rates = recipe.stage[stage]
+    torch.manual_seed(recipe.seed + stage)
+    network: nn.Module = build({**recipe.network, "scale": recipe.scale})
+    if weights is not None:
+        network.load_state_dict(weights)
+    generator = _learner(fabric, network, rates.learning_rate, (0.9, 0.999))
+    average = {name: value.detach().clone() for name, value in generator.network.state_dict().items()}
+    critic = None
+    if rates.losses.gan:
+        judge = build_critic(
+            recipe.critic.family, inputs=4 if recipe.critic.alpha else 3, features=recipe.critic.features
+        )
+        critic = _learner(fabric, judge, rates.critic_learning_rate, (0.9, 0.99))
+    return State(generator, average, critic, stage)
+
+
+def _learner(fabric: Fabric, network: nn.Module, rate: float, betas: tuple[float, float]) -> Learner:
+    network = network.to(fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, betas=betas, weight_decay=0.0, fused=True)
+    return Learner(*fabric.setup(network, optimiser))
+
+
+def _train_stage(course: Course, state: State, must_stop: Callable[[], bool]) -> bool:
+    """Take steps until the stage is done or it must stop; whether it must."""
+    stage, fabric = course.recipe.stage[state.stage], course.fabric
+    setting = Setting(course.recipe, stage, course.kernel, fabric, course.features)
+    batches = minibatches(
+        course.sampler,
+        _share(stage, fabric),
+        after=sum(earlier.steps * earlier.minibatch for earlier in course.recipe.stage[: state.stage]),
+        first=state.step * stage.accumulate,
+        rank=fabric.global_rank,
+        ranks=fabric.world_size,
+        workers=course.workers,
+    )
+    taken: list[dict[str, Tensor]] = []
+    mark, stop = time.monotonic(), False
+    while state.step < stage.steps and not stop:
+        taken.append(take_step(setting, state, batches))
+        stop = must_stop()
+        if stop or state.step % stage.validate_every == 0 or state.step == stage.steps:
+            seconds = time.monotonic() - mark
+            losses = _mean_losses(fabric, taken, course.run, state.step)
+            row = {"stage": stage.name, "step": state.step, "loss": sum(losses.values()), "losses": losses}
+            row |= {"patches_per_second": len(taken) * stage.minibatch / seconds, **_validation(course, state)}
+            if fabric.is_global_zero:
+                record(course, state, row)
+                course.report(row)
+            fabric.barrier()
+            taken, mark = [], time.monotonic()
+    return stop
+
+
+def _share(stage: Stage, fabric: Fabric) -> int:
+    """Patches of one part of a step in one process."""
+    parts = stage.accumulate * fabric.world_size
+    if stage.minibatch % parts:
+        raise TrainingError(
+            f"stage {stage.name}: a minibatch of {stage.minibatch} can't be shared by {fabric.world_size} processes "
+            f"in {stage.accumulate} parts each; change minibatch or accumulate"
+        )
+    return stage.minibatch // parts
+
+
+def _mean_losses(fabric: Fabric, taken: list[dict[str, Tensor]], run: Path, step: int) -> dict[str, float]:
+    """Means over steps and processes, by term. Raises TrainingError where one is no number."""
+    names = list(taken[0])
+    means = torch.stack([torch.stack([terms[name] for terms in taken]).mean() for name in names])
+    if fabric.world_size > 1:
+        means = fabric.all_reduce(means, reduce_op="mean")  # type: ignore[assignment]
+    losses = dict(zip(names, means.tolist(), strict=True))
+    if wrong := [name for name, value in losses.items() if not math.isfinite(value)]:
+        stands = f"{run / 'last.pt'} stands" if (run / "last.pt").exists() else "no checkpoint was written before"
+        raise TrainingError(f"the loss {wrong[0]} is no number at step {step}; lower the learning rate; {stands}")
+    return losses
+
+
+def _validation(course: Course, state: State) -> dict[str, Any]:
+    """The gain of each frame, by name, and the mean of the other figures; each process takes some of the frames."""
+    fabric, recipe = course.fabric, course.recipe
+    network = build({**recipe.network, "scale": recipe.scale})
+    network.load_state_dict(state.average)
+    network = network.to(fabric.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+    frames = course.validation[fabric.global_rank :: fabric.world_size]
+    figures = validate(network, frames, scale=recipe.scale, kernel=course.kernel, device=fabric.device)
+    if fabric.world_size > 1:
+        shares: list[dict[str, Validated]] = [{} for _ in range(fabric.world_size)]
+        all_gather_object(shares, figures)
+        figures = {name: found for share in shares for name, found in sorted(share.items())}
+    gains = {name: found.gain_db for name, found in sorted(figures.items())}
+    others = {
+        name: sum(getattr(found, name) for found in figures.values()) / len(figures)
+        for name in ("sharpness", "own_drift")
+        if figures
+    }
+    return {"gain_db": gains, **others}
+
+
+def record(course: Course, state: State, row: dict[str, Any]) -> None:
+    """Write the checkpoints and a line of stats.jsonl.
+
+    Without frames to validate on, a lower loss is better. With a critic the latest weights are the best ones: fidelity
+    only falls there, and says nothing.
+    """
+    gains = list(row["gain_db"].values())
+    score = sum(gains) / len(gains) if gains else -row["loss"]
+    is_best = state.critic is not None or score >= state.best - TIE
+    state.best = max(score, state.best)
+    critic = state.critic
+    checkpoint = Checkpoint(
+        recipe=course.recipe.to_dict(),
+        stage=state.stage,
+        step=state.step,
+        best=state.best,
+        network=state.generator.network.state_dict(),
+        average=state.average,
+        optimiser=state.generator.optimiser.state_dict(),
+        critic=critic.network.state_dict() if critic else {},
+        critic_optimiser=critic.optimiser.state_dict() if critic else {},
+        score=score,
+    )
+    stage = course.recipe.stage[state.stage]
+    if is_best:
+        save_checkpoint(checkpoint, course.run / "best.pt")
+    if state.step == stage.steps:
+        save_checkpoint(load_checkpoint(course.run / "best.pt"), _stage_file(course.run, stage))
+    save_checkpoint(checkpoint, course.run / "last.pt")
+    with (course.run / "stats.jsonl").open("a", encoding="utf-8") as stats:
+        stats.write(json.dumps(row) + "\n")
+
+
+@contextmanager
+def interruption() -> Iterator[Callable[[], bool]]:
+    """Within it, the first Ctrl-C only sets a flag, so that a step is never cut in two; the second one kills as
+    usual.
+    """
+    happened = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield happened.is_set
+        return
+
+    def note(*_: object) -> None:
+        happened.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield happened.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _stage_file(run: Path, stage: Stage) -> Path:
+    return run / f"{stage.name}.pt"
+
+
+def _any_process(fabric: Fabric, here: bool) -> bool:
+    """Whether it is so in any process: all of them stop at the same step."""
+    if fabric.world_size == 1:
+        return here
+    return bool(fabric.all_reduce(torch.tensor(float(here), device=fabric.device), reduce_op="sum") > 0)  # type: ignore[operator]

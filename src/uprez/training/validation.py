@@ -1,0 +1,73 @@
+"""What the averaged weights are worth on frames that were not learnt from."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from uprez.dataset.tensors import bicubic, expand_rgba
+from uprez.metrics import drift, high_band_energy
+from uprez.training.finish import down, finish
+
+Array = NDArray[np.float32]
+
+
+class Frame(NamedTuple):
+    """A frame to validate on: name ("look/shot"), LR and HR, compressed (H, W, 4)."""
+
+    name: str
+    lr: Array
+    hr: Array
+
+
+class Validated(NamedTuple):
+    """Figures of one frame, of what upscaling delivers, unless said otherwise."""
+
+    gain_db: float
+    """PSNR of R, G, B in the compressed domain over that of bicubic interpolation, dB."""
+    sharpness: float
+    """See `uprez.metrics.high_band_energy`."""
+    own_drift: float
+    """99th percentile over blocks of what the network's own word, not held to the source's light, is off by: see
+    `uprez.metrics.drift`.
+    """
+
+
+@torch.no_grad()
+def validate(
+    network: nn.Module, frames: Iterable[Frame], *, scale: int, kernel: tuple[float, ...], device: torch.device
+) -> dict[str, Validated]:
+    """Figures by the frame's name."""
+    return {frame.name: _figures(network, frame, scale, kernel, device) for frame in frames}
+
+
+def _figures(
+    network: nn.Module, frame: Frame, scale: int, kernel: tuple[float, ...], device: torch.device
+) -> Validated:
+    source, truth = (_tensor(image, device) for image in (frame.lr, frame.hr))
+    residual = network(source.contiguous(memory_format=torch.channels_last)).float()
+    result = finish(source, residual, scale, kernel)
+    before, after = ((x - truth)[:, :3].double().square().mean() for x in (bicubic(source, scale), result))
+    own = expand_rgba(finish(source, residual, scale))
+    lowered = down(own, kernel, scale) if kernel else torch.nn.functional.avg_pool2d(own, scale)
+    return Validated(
+        gain_db=float(10 * torch.log10(before / after.clamp(min=1e-12))),
+        sharpness=high_band_energy(_linear(result), _linear(truth), scale=scale),
+        own_drift=drift(_array(lowered)[..., :3], _linear(source)[..., :3]).block_p99,
+    )
+
+
+def _linear(compressed: Tensor) -> Array:
+    return _array(expand_rgba(compressed))
+
+
+def _array(images: Tensor) -> Array:
+    array: Array = images[0].permute(1, 2, 0).cpu().numpy()
+    return array
+
+
+def _tensor(image: Array, device: torch.device) -> Tensor:
+    return torch.from_numpy(image).to(device).permute(2, 0, 1)[None]

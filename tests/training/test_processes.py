@@ -1,0 +1,78 @@
+"""Several processes train as one does, through the command line, since each of them is the command begun again."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.training.pairs import write_pairs
+from tests.training.test_stages import RECIPE
+from uprez.training.checkpoint import load_checkpoint
+
+
+@pytest.fixture
+def begin(tmp_path: Path):  # type: ignore[no-untyped-def]
+    write_pairs(tmp_path / "pairs", looks=("a", "b"), count=2, side=24)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+
+    def begin_training(run: str, processes: int, text: str = RECIPE) -> subprocess.Popen[str]:
+        (tmp_path / f"{run}.toml").write_text(text)
+        command = [sys.executable, "-m", "uprez", "train", f"{run}.toml", "--pairs", "pairs", "-o", run]
+        options = ["--device", "cpu", "--workers", "0", "--processes", str(processes)]
+        return subprocess.Popen(
+            [*command, *options],
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    return begin_training
+
+
+def test_two_processes_learn_what_one_does(tmp_path: Path, begin) -> None:  # type: ignore[no-untyped-def]
+    """A game that compares no patch with another, since each process sees its own."""
+    text = RECIPE.replace("gan = 0.01", 'gan = 0.01\ngan_as = "lsgan"')
+    for run, processes in (("one", 1), ("two", 2)):
+        training = begin(run, processes, text)
+        _, told = training.communicate(timeout=300)
+        assert training.returncode == 0, told
+        assert told.count("gan 6/6") == 1  # one process speaks for all
+    one, two = (load_checkpoint(tmp_path / run / "gan.pt") for run in ("one", "two"))
+    for name, value in one.network.items():
+        torch.testing.assert_close(two.network[name], value, atol=1e-5, rtol=1e-4)
+
+
+def test_a_run_whose_other_process_is_killed_ends_in_a_line_and_goes_on(tmp_path: Path, begin) -> None:  # type: ignore[no-untyped-def]
+    endless = RECIPE.replace("steps = 4", "steps = 4000")
+    training = begin("run", 2, endless)
+    _wait_for(tmp_path / "run/last.pt", training)
+    os.kill(_child_of(training.pid), signal.SIGKILL)
+    _, told = training.communicate(timeout=60)
+    assert training.returncode == 1
+    assert "another process of the run has ended; the last checkpoint stands" in told.splitlines()[-1]
+    assert "Traceback" not in told
+    assert load_checkpoint(tmp_path / "run/last.pt").step >= 2
+
+
+def _wait_for(path: Path, training: subprocess.Popen[str]) -> None:
+    while not path.exists():
+        assert training.poll() is None, training.communicate()
+        time.sleep(0.1)
+
+
+def _child_of(parent: int) -> int:
+    """The process that the first one began to train beside it."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[1]) == parent and b"train" in (entry / "cmdline").read_bytes():
+                return int(entry.name)
+    raise AssertionError("no child")
