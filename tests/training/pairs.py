@@ -1,15 +1,18 @@
 """Small pairs for the tests of training: what a renderer would give, made in a moment."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import OpenEXR
 
 
-def write_pairs(folder: Path, *, looks: tuple[str, ...], count: int, side: int) -> None:
-    """`count` pairs of `side` LR pixels for each look: coloured discs, LR the box average of HR, and their manifest."""
+def write_pairs(folder: Path, *, looks: tuple[str, ...], count: int, side: int, guides: bool = False) -> None:
+    """`count` pairs of `side` LR pixels for each look: coloured discs, LR the box average of HR, and their manifest.
+
+    guides: with albedo (the discs' colour by half), normals and depth (even), as a renderer names them.
+    """
     rows = []
     for look in looks:
         (folder / look).mkdir(parents=True)
@@ -17,7 +20,7 @@ def write_pairs(folder: Path, *, looks: tuple[str, ...], count: int, side: int) 
             hr = _discs(np.random.default_rng([ord(look[0]), seed]), 2 * side)
             lr = hr.reshape(side, 2, side, 2, 4).mean((1, 3))
             for frame, name in ((lr, "lr"), (hr, "hr")):
-                _write(folder / look / f"{look}_{seed:04d}_{name}.exr", frame)
+                _write(folder / look / f"{look}_{seed:04d}_{name}.exr", frame, _guides(frame) if guides else {})
             rows.append(json.dumps({"look": look, "seed": seed}))
     (folder / "manifest.jsonl").write_text("\n".join(rows) + "\n")
 
@@ -31,9 +34,16 @@ def _discs(rng: np.random.Generator, side: int) -> np.ndarray:
     return frame
 
 
-def _write(path: Path, frame: np.ndarray) -> None:
+def _guides(frame: np.ndarray) -> dict[str, np.ndarray]:
+    even = np.ones(frame.shape[:2], np.float32)
+    albedo = {f"albedo.{name}": 0.5 * frame[..., place] for place, name in enumerate("RGB")}
+    return albedo | {"normal.X": 0 * even, "normal.Y": 0.6 * even, "normal.Z": 0.8 * even, "depth.Z": 3 * even}
+
+
+def _write(path: Path, frame: np.ndarray, guides: Mapping[str, np.ndarray] | None = None) -> None:
     header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
-    with OpenEXR.File(header, {"RGBA": np.ascontiguousarray(frame, np.float16)}) as file:
+    channels = {name: np.ascontiguousarray(plane, np.float32) for name, plane in (guides or {}).items()}
+    with OpenEXR.File(header, {"RGBA": np.ascontiguousarray(frame, np.float16), **channels}) as file:
         file.write(str(path))
 
 

@@ -31,6 +31,10 @@ def train(
         Path | None,
         typer.Option(metavar="FILE|FOLDER", help="A checkpoint or a model folder whose weights begin the run."),
     ] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Weights of the feature network, where the recipe's losses have one."),
+    ] = None,
     processes: Annotated[
         int,
         typer.Option(min=1, help="Processes that train together on this machine, one a GPU; torchrun sets its own."),
@@ -54,6 +58,7 @@ def train(
         processes=processes,
         time_limit=seconds,
         init_from=init_from,
+        feature_weights=features,
         workers=workers,
         report=(lambda row: None) if quiet else _progress(stages),
     )

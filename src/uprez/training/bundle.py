@@ -14,9 +14,11 @@ from safetensors.torch import save
 from uprez.dataset.store.layout import Row, name_of
 from uprez.models.card import NETWORK_FILE, WEIGHTS_FILE, Card, save_card
 from uprez.networks import build, fuse
+from uprez.networks.features import GuideNetwork, save_guide_network
 from uprez.networks.generator import Generator
 from uprez.training.checkpoint import Checkpoint
 from uprez.training.recipe import Recipe, recipe_from
+from uprez.training.task import build_for
 
 
 def write_model(
@@ -60,6 +62,15 @@ def write_model(
     )
     save_card(card, folder)
     return card
+
+
+def write_features(checkpoint: Checkpoint, path: Path) -> None:
+    """Write the averaged weights of a checkpoint as a feature network that `uprez train --features FILE` takes."""
+    network = build_for(recipe_from(checkpoint.recipe))
+    assert isinstance(network, GuideNetwork)
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(save_guide_network(network, checkpoint.average))
+    part.replace(path)
 
 
 def to_onnx(network: Generator) -> bytes:

@@ -9,6 +9,7 @@ from uprez.dataset.store.build import BuildSettings, Progress, build, require_so
 from uprez.dataset.store.files import is_store
 from uprez.dataset.store.layout import Row, identity_of
 from uprez.errors import UsageError
+from uprez.networks.features import GUIDES
 from uprez.training.recipe import Data, Recipe
 
 
@@ -30,7 +31,8 @@ def open_pairs(pairs: Sequence[Path], recipe: Recipe, run: Path, report: Callabl
     require_sources(pairs, folder)
     with StoreWriter(folder, **shares) as writer:
         report({"packing_pairs_into": str(folder)})
-        done = build(pairs, writer, BuildSettings(scale=recipe.scale), _ignore)
+        guides = tuple(GUIDES) if recipe.task == "guides" else ()
+        done = build(pairs, writer, BuildSettings(scale=recipe.scale, guides=guides), _ignore)
     if failed := [progress for progress in done if progress.outcome == "failed"]:
         raise UsageError(failed[0].reason)
     return Store(folder)

@@ -19,11 +19,11 @@ from torch.distributed import all_gather_object
 from uprez.dataset.loader import minibatches
 from uprez.dataset.sampling import PatchSampler
 from uprez.errors import TrainingError
-from uprez.networks import build
 from uprez.networks.critics import build_critic
 from uprez.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from uprez.training.recipe import Recipe, Stage
 from uprez.training.step import Features, Learner, Setting, State, take_step
+from uprez.training.task import build_for
 from uprez.training.validation import Frame, Validated, validate
 
 TIE = 0.01
@@ -107,7 +107,7 @@ def _fresh(course: Course, stage: int, weights: Mapping[str, Tensor] | None) -> 
     recipe, fabric = course.recipe, course.fabric
     rates = recipe.stage[stage]
     torch.manual_seed(recipe.seed + stage)
-    network: nn.Module = build({**recipe.network, "scale": recipe.scale})
+    network = build_for(recipe)
     if weights is not None:
         network.load_state_dict(weights)
     generator = _learner(fabric, network, rates.learning_rate, (0.9, 0.999))
@@ -185,7 +185,9 @@ def _mean_losses(fabric: Fabric, taken: list[dict[str, Tensor]], run: Path, step
 def _validation(course: Course, state: State) -> dict[str, Any]:
     """The gain of each frame, by name, and the mean of the other figures; each process takes some of the frames."""
     fabric, recipe = course.fabric, course.recipe
-    network = build({**recipe.network, "scale": recipe.scale})
+    if recipe.task == "guides":
+        return {"gain_db": {}}
+    network = build_for(recipe)
     network.load_state_dict(state.average)
     network = network.to(fabric.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
     frames = course.validation[fabric.global_rank :: fabric.world_size]

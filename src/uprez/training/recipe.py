@@ -155,21 +155,38 @@ class Critic:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Features:
+    """The feature network of stages whose losses have `feature`. It sees what the critic sees."""
+
+    family: Literal["guides", "vgg19"] = "guides"
+    """`guides`: one that predicts a renderer's guides, trained by `recipes/features.toml`. `vgg19`: VGG-19, by weights
+    as torchvision distributes them. The file of its weights is named when training begins.
+    """
+
+    def __post_init__(self) -> None:
+        _choice("features.family", self.family, ("guides", "vgg19"))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """A whole run. The file is TOML with the tables below; what it leaves out has the defaults here."""
 
     name: str
+    task: Literal["upscale", "guides"] = "upscale"
+    """`guides` trains a feature network, of which `network` has the sizes, instead of one that upscales."""
     scale: int = 2
     seed: int = 1
     network: Mapping[str, Any] = field(default_factory=lambda: {"family": "residual", "features": 48, "blocks": 10})
     """Architecture: the family and its sizes."""
     critic: Critic = field(default_factory=Critic)
+    features: Features = field(default_factory=Features)
     data: Data = field(default_factory=Data)
     augmentation: Augmentation = field(default_factory=Augmentation)
     stage: tuple[Stage, ...] = (Stage(),)
     """The stages, in their order."""
 
     def __post_init__(self) -> None:
+        _choice("task", self.task, ("upscale", "guides"))
         _require(self.scale == 2, f"scale must be 2, got {self.scale}")
         _require(0 <= self.seed < 2**31, f"seed must lie between 0 and {2**31 - 1}, got {self.seed}")
         _require(isinstance(self.network, Mapping), "network must be a table")
@@ -197,14 +214,11 @@ def recipe_from(values: Mapping[str, Any]) -> Recipe:
     return recipe
 
 
-_TABLES: dict[str, type] = {
-    "critic": Critic,
-    "data": Data,
-    "augmentation": Augmentation,
-    "stage": Stage,
-    "losses": Losses,
+_TABLES: dict[type, dict[str, type]] = {
+    Recipe: {"critic": Critic, "features": Features, "data": Data, "augmentation": Augmentation},
+    Stage: {"losses": Losses},
 }
-"""What the tables of a recipe are made into, by key."""
+"""What the tables within a table are made into, by key."""
 
 
 def _table(kind: type, values: object, where: str) -> Any:
@@ -219,11 +233,11 @@ def _table(kind: type, values: object, where: str) -> Any:
             near = difflib.get_close_matches(key, known, 1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
             raise RecipeError(f"unknown key {path!r}{hint}")
-        if key == "stage":
+        if (kind, key) == (Recipe, "stage"):
             _require(isinstance(value, list | tuple), "stages are tables [[stage]], in double brackets")
             made[key] = tuple(_table(Stage, one, path) for one in value)
-        elif key in _TABLES:
-            made[key] = _table(_TABLES[key], value, path)
+        elif table := _TABLES.get(kind, {}).get(key):
+            made[key] = _table(table, value, path)
         else:
             made[key] = _value(known[key].default, value, path)
     return kind(**made)

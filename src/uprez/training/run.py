@@ -23,15 +23,18 @@ from uprez.encoding import expand
 from uprez.errors import ModelError, RecipeError, UsageError
 from uprez.models.card import CARD_FILE, WEIGHTS_FILE, load_card
 from uprez.models.down_kernel import fit_down_kernel
-from uprez.networks import build
 from uprez.networks.critics import build_critic
+from uprez.networks.features import FeatureNetwork, load_features
+from uprez.networks.generator import Generator
 from uprez.runtimes.content import read_network
-from uprez.training.bundle import write_model
+from uprez.training.bundle import write_features, write_model
 from uprez.training.checkpoint import Checkpoint, load_checkpoint
 from uprez.training.data import open_pairs, split
+from uprez.training.guides import IMAGES
 from uprez.training.loop import Course, Report, train_stages
 from uprez.training.processes import all_alive, open_fabric
 from uprez.training.recipe import Recipe, Stage, read_recipe, recipe_from
+from uprez.training.task import build_for
 from uprez.training.validation import Frame
 
 Array = NDArray[np.float32]
@@ -50,6 +53,7 @@ def train(
     processes: int = 1,
     time_limit: float | None = None,
     init_from: Path | None = None,
+    feature_weights: Path | None = None,
     workers: int = 0,
     report: Report = lambda row: None,
 ) -> Checkpoint:
@@ -58,20 +62,24 @@ def train(
     pairs: one store, or folders of rendered pairs and stores, of which `run/pairs.lmdb` is built. workers: processes
     that make patches beside each one that trains.
 
-    Each stage ends by writing its best weights as a model: `run/model-STAGE`, the last one's `run/model`.
+    Each stage ends by writing its best weights as a model: `run/model-STAGE`, the last one's `run/model`; where the
+    recipe is about a feature network, as `run/features.safetensors`.
 
     device: "auto", "cpu", "cuda" or "mps". processes: how many train, one a GPU; under torchrun as many as it began.
     time_limit: seconds of training in this call. init_from: a checkpoint or a model folder whose averaged weights begin
-    the run. Raises RecipeError or UsageError for what can be checked before the first step, TrainingError for a run
-    that can't go on.
+    the run. feature_weights: file of the feature network's weights, where a stage's losses need one.
+
+    Raises RecipeError or UsageError for what can be checked before the first step, TrainingError for a run that can't
+    go on.
     """
     recipe = read_recipe(recipe_path)
     try:
-        build({**recipe.network, "scale": recipe.scale})
+        build_for(recipe)
         build_critic(recipe.critic.family, inputs=3, features=1)
     except ModelError as error:
         raise RecipeError(f"{recipe_path}: {error}") from None
     initial = initial_weights(init_from, recipe) if init_from else None
+    features = _features(recipe, feature_weights)
     fabric = open_fabric(device, processes)
     fabric.launch()
     with all_alive(run), _opened_by_the_first(fabric, pairs, recipe, run, report) as store:
@@ -85,10 +93,21 @@ def train(
             without_room = {"pairs_without_room_for_a_patch": len(sampler.without_room)} if sampler.without_room else {}
             report(counts | without_room)
         course = Course(
-            recipe, sampler, _Validation(store, validation), run, fabric, kernel, workers=workers, report=report
+            recipe,
+            sampler,
+            _Validation(store, validation),
+            run,
+            fabric,
+            kernel,
+            features=features.to(fabric.device).activations if features else None,
+            workers=workers,
+            report=report,
         )
 
         def write(stage: Stage, checkpoint: Path) -> None:
+            if recipe.task == "guides":
+                write_features(load_checkpoint(checkpoint), run / "features.safetensors")
+                return
             last = stage == recipe.stage[-1]
             write_model(
                 load_checkpoint(checkpoint),
@@ -116,6 +135,21 @@ def _opened_by_the_first(
         yield store
 
 
+def _features(recipe: Recipe, weights: Path | None) -> FeatureNetwork | None:
+    wanting = [stage.name for stage in recipe.stage if stage.losses.feature]
+    if not wanting:
+        return None
+    if weights is None:
+        raise UsageError(
+            f"stage {wanting[0]}: losses.feature needs a feature network; name its weights by --features FILE "
+            f"({recipe.features.family})"
+        )
+    try:
+        return load_features(recipe.features.family, weights)
+    except ModelError as error:
+        raise UsageError(str(error)) from None
+
+
 def _kernel(store: Store, training: Sequence[int], recipe: Recipe) -> tuple[float, ...]:
     if recipe.data.down_kernel == "box":
         return (1 / recipe.scale,) * recipe.scale
@@ -135,6 +169,7 @@ def _sampler(store: Store, pairs: Sequence[int], recipe: Recipe) -> PatchSampler
             permute_channels=varied.permute_channels,
             background=varied.background,
         ),
+        images=IMAGES if recipe.task == "guides" else ("lr", "hr"),
         seed=recipe.seed,
     )
 
@@ -146,7 +181,9 @@ def initial_weights(source: Path, recipe: Recipe) -> dict[str, Tensor]:
     """
     if not source.is_dir():
         return load_checkpoint(source).average
-    network = build({**recipe.network, "scale": recipe.scale})
+    network = build_for(recipe)
+    if not isinstance(network, Generator):
+        raise RecipeError(f"{source}: a feature network begins with a checkpoint, not with a model folder")
     try:
         card = load_card(source)
         if not card.weights_sha256:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from uprez.dataset.loader import Minibatch
 from uprez.networks.critics import looks_at
 from uprez.training.finish import consistent, finish
+from uprez.training.guides import guide_terms, seen
 from uprez.training.losses import MEASURES, adversarial, colour_shift, critic_loss, feature_distance, fidelity, over
 from uprez.training.recipe import Recipe, Stage
 from uprez.training.schedule import learning_rate
@@ -55,6 +56,10 @@ class Setting:
     features: Features | None = None
 
 
+Shown = list[tuple[Tensor, Tensor]]
+"""Truths and results as a critic is to see them."""
+
+
 def take_step(setting: Setting, state: State, batches: Iterator[Minibatch]) -> dict[str, Tensor]:
     """One step of the optimisers and of the moving average; the weighted terms of the losses, detached.
 
@@ -63,33 +68,38 @@ def take_step(setting: Setting, state: State, batches: Iterator[Minibatch]) -> d
     stage, fabric, generator, critic = setting.stage, setting.fabric, state.generator, state.critic
     _set_rate(generator, stage, state.step, stage.learning_rate)
     backgrounds = _backgrounds(setting, state)
-    seen: list[tuple[Tensor, Tensor]] = []
+    terms = _guide_terms if setting.recipe.task == "guides" else _terms
+    judged: Shown = []
     sums: dict[str, Tensor] = {}
     generator.optimiser.zero_grad(set_to_none=True)
     for part in range(stage.accumulate):
         batch = next(batches).to(fabric.device)
         with _no_sync(fabric, generator, last=part + 1 == stage.accumulate):
-            residual = generator.network(batch.lr.contiguous(memory_format=torch.channels_last))
-            found, shown = _terms(setting, state, batch, residual, backgrounds[part])
+            found, shown = terms(setting, state, batch, backgrounds[part])
             fabric.backward(torch.stack(list(found.values())).sum() / stage.accumulate)
-        seen += shown
+        judged += shown
         for name, term in found.items():
             sums[name] = sums.get(name, torch.zeros_like(term)) + term.detach() / stage.accumulate
     fabric.clip_gradients(generator.network, generator.optimiser, max_norm=stage.clip, error_if_nonfinite=False)
     generator.optimiser.step()
     if critic is not None:
-        sums["critic"] = _teach(setting, critic, state.step, seen)
+        sums["critic"] = _teach(setting, critic, state.step, judged)
     state.step += 1
     _average(state, min(stage.ema, (1 + state.step) / (10 + state.step)))
     return sums
 
 
-def _terms(
-    setting: Setting, state: State, batch: Minibatch, residual: Tensor, background: Tensor
-) -> tuple[dict[str, Tensor], list[tuple[Tensor, Tensor]]]:
-    """The weighted terms by name; and the truth and the result as the critic is to see them, where there is one."""
+def _guide_terms(
+    setting: Setting, state: State, batch: Minibatch, background: Tensor
+) -> tuple[dict[str, Tensor], Shown]:
+    return guide_terms(state.generator.network(seen(batch, background)).float(), batch), []
+
+
+def _terms(setting: Setting, state: State, batch: Minibatch, background: Tensor) -> tuple[dict[str, Tensor], Shown]:
+    """The weighted terms by name; and what the critic is to see, where there is one."""
     recipe, stage, weights, kernel = setting.recipe, setting.stage, setting.stage.losses, setting.kernel
     holds = bool(kernel) and 0 <= stage.consistency_from <= state.step
+    residual = state.generator.network(batch.lr.contiguous(memory_format=torch.channels_last))
     own = finish(batch.lr, residual.float(), recipe.scale)
     result = consistent(own, batch.lr, recipe.scale, kernel) if holds else own
     unit = batch.error if weights.relative else torch.ones_like(batch.error)
@@ -129,16 +139,16 @@ def _judged(fabric: Fabric, critic: Learner, real: Tensor, fake: Tensor) -> tupl
     return on_real, on_fake
 
 
-def _teach(setting: Setting, critic: Learner, step: int, seen: list[tuple[Tensor, Tensor]]) -> Tensor:
+def _teach(setting: Setting, critic: Learner, step: int, shown: Shown) -> Tensor:
     """One step of the critic on what the generator's step has shown; its loss, detached."""
     stage, fabric = setting.stage, setting.fabric
     _set_rate(critic, stage, step, stage.critic_learning_rate)
     critic.optimiser.zero_grad(set_to_none=True)
     total = torch.zeros((), device=fabric.device)
-    for place, (real, fake) in enumerate(seen, 1):
-        with _no_sync(fabric, critic, last=place == len(seen)):
+    for place, (real, fake) in enumerate(shown, 1):
+        with _no_sync(fabric, critic, last=place == len(shown)):
             on_real, on_fake = critic.network(torch.cat([real, fake])).float().chunk(2)
-            loss = critic_loss(on_real, on_fake, stage.losses.gan_as) / len(seen)
+            loss = critic_loss(on_real, on_fake, stage.losses.gan_as) / len(shown)
             fabric.backward(loss)
         total += loss.detach()
     critic.optimiser.step()
