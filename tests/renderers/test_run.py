@@ -1,6 +1,7 @@
 """A run over shots: pairs are rendered, checked and written down; what dies is repeated, what failed is told."""
 
 import json
+import re
 import shlex
 import sys
 from dataclasses import dataclass, replace
@@ -333,6 +334,15 @@ def test_a_truth_goes_on_from_the_samples_that_it_had(tmp_path: Path) -> None:
     (tmp_path / "pairs/show/a/0001_hr_half2.exr").unlink()
     run(tmp_path, tasks, settings)
     assert calls(tmp_path, "a") == [*rendered, f"1 128 {row['truth']['samples']}"]
+
+
+def test_a_truth_that_would_need_more_samples_than_allowed_fails_before_they_are_rendered(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, truth=75.0, truth_samples=128)
+    (outcome,) = run(tmp_path, [task(tmp_path, "a")], settings)
+    assert outcome.status == "failed"
+    assert re.search(r"agree to \d+\.\d dB only, with 64 samples, and would need some \d+;", outcome.reason)
+    assert "--truth-samples" in outcome.reason
+    assert all(int(call.split()[-1]) <= 64 for call in calls(tmp_path, "a"))
 
 
 def test_jobs_change_nothing_but_the_time(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def demo(
     few_samples: options.FewSamples = "",
     equal_cost: options.EqualCost = False,
     truth: options.Truth = None,
+    truth_samples: options.TruthSamples = 4096,
     no_denoise: options.NoDenoise = False,
     aovs: options.Aovs = _USUAL_AOVS,
     uncorrected: options.Uncorrected = False,
@@ -81,7 +82,7 @@ def demo(
         folder=more_looks,
         change=change,
     )
-    settings = _settings(samples, few_samples, equal_cost, truth, no_denoise, aovs, uncorrected)
+    settings = _settings(samples, few_samples, equal_cost, (truth, truth_samples), no_denoise, aovs, uncorrected)
     renderer = RendererSettings(blender=blender, device=device, threads=threads, patience=parse_seconds(time_limit))
     return _run(tasks, renderer, settings, output, jobs, as_json=as_json, quiet=quiet)
 
@@ -103,6 +104,7 @@ def shots(
     few_samples: options.FewSamples = "",
     equal_cost: options.EqualCost = False,
     truth: options.Truth = None,
+    truth_samples: options.TruthSamples = 4096,
     no_denoise: options.NoDenoise = False,
     element: options.Element = None,
     aovs: options.Aovs = _USUAL_AOVS,
@@ -134,7 +136,7 @@ def shots(
         seed=seed,
         allow_missing=allow_missing,
     )
-    settings = _settings(samples, few_samples, equal_cost, truth, no_denoise, aovs, uncorrected)
+    settings = _settings(samples, few_samples, equal_cost, (truth, truth_samples), no_denoise, aovs, uncorrected)
     wanted = RendererSettings(
         name=renderer,
         blender=blender,
@@ -157,7 +159,13 @@ def _window(text: str | None) -> tuple[int, int] | None:
 
 
 def _settings(
-    samples: int, few: str, equal_cost: bool, truth: float | None, no_denoise: bool, aovs: str, uncorrected: bool
+    samples: int,
+    few: str,
+    equal_cost: bool,
+    truth: tuple[float | None, int],
+    no_denoise: bool,
+    aovs: str,
+    uncorrected: bool,
 ) -> "PairSettings":
     from uprez.renderers.plan import PairSettings
     from uprez.renderers.shots import parse_frames
@@ -166,8 +174,9 @@ def _settings(
     wanted = () if aovs == "none" else tuple(aovs.split(","))
     if unknown := [aov for aov in wanted if aov not in AOVS]:
         raise UsageError(f"--aovs: no {unknown[0]!r}; there are {', '.join(AOVS)}, or none")
-    if truth is not None and not 0 < truth <= _BEST_TRUTH:
-        raise UsageError(f"--truth: {truth:g} dB make no sense; name something like 45, {_BEST_TRUTH} at most")
+    agreement, truth_samples = truth
+    if agreement is not None and not 0 < agreement <= _BEST_TRUTH:
+        raise UsageError(f"--truth: {agreement:g} dB make no sense; name something like 45, {_BEST_TRUTH} at most")
     few_samples = parse_frames(few, "--few-samples") if few else ()
     if few_samples and few_samples[0] < 1:
         raise UsageError(f"--few-samples: {few_samples[0]} make no image; name 1 or more")
@@ -177,7 +186,8 @@ def _settings(
         aovs=wanted,
         few_samples=few_samples,
         equal_cost=equal_cost,
-        truth=truth,
+        truth=agreement,
+        truth_samples=truth_samples,
         correct=not uncorrected,
     )
 

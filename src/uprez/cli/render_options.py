@@ -19,6 +19,9 @@ Truth = Annotated[
     float | None,
     typer.Option(metavar="DB", help="HR as the mean of two renders that agree to so many dB, to measure with."),
 ]
+TruthSamples = Annotated[
+    int, typer.Option(min=64, help="The most samples of each of the two; a pair that would need more fails at once.")
+]
 NoDenoise = Annotated[bool, typer.Option("--no-denoise", help="Do not denoise LR and HR.")]
 Element = Annotated[
     list[str] | None,

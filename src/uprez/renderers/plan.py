@@ -23,6 +23,8 @@ class PairSettings:
     """HR again with samples / scale², denoised: what costs as much as LR."""
     truth: float | None = None
     """HR as the mean of two renders whose seeds differ by no less than this, in dB of compressed PSNR."""
+    truth_samples: int = 4096
+    """The most samples of each of the two: a pair that would need more fails before they are rendered."""
     correct: bool = True
     """Correct what is measured in pixels."""
 

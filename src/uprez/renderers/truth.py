@@ -16,7 +16,6 @@ from uprez.renderers.protocol import RenderError, Result
 from uprez.request import Image
 
 _FIRST_SAMPLES = 64
-_MOST_SAMPLES = 4096
 _DB_PER_DOUBLING = 2.5
 """What twice the samples add where a denoiser works on them; without one it is 3."""
 _HALVES = ("hr_half1", "hr_half2")
@@ -30,7 +29,7 @@ def render_truth(
     PSNR); their mean becomes the pair's `hr`. Returns it, with the samples and the agreement.
 
     The mean's own noise is half of what the halves differ by, squared: 6 dB below their PSNR. Raises RenderError where
-    the most samples don't suffice.
+    more than `settings.truth_samples` would be needed.
     """
     assert settings.truth is not None
     samples = max(_FIRST_SAMPLES, *(_samples_in(task, half) for half in _halves(task, frame, 1, settings, out)))
@@ -40,13 +39,14 @@ def render_truth(
         agreement = _agreement(halves)
         if agreement >= settings.truth:
             break
-        if samples >= _MOST_SAMPLES:
+        needed = samples * 2 ** math.ceil((settings.truth - agreement) / _DB_PER_DOUBLING)
+        if needed > settings.truth_samples:
             raise RenderError(
                 task.shot.scene,
-                f"two seeds of the truth agree to {agreement:.1f} dB only, with {samples} samples; take another shot",
+                f"two seeds of the truth agree to {agreement:.1f} dB only, with {samples} samples, and would need some "
+                f"{needed}; take another shot, or allow more by --truth-samples",
             )
-        doublings = math.ceil((settings.truth - agreement) / _DB_PER_DOUBLING)
-        samples = min(_MOST_SAMPLES, samples * 2**doublings)
+        samples = needed
     whole = replace(halves[0], output=str(Path(halves[0].output.replace(_HALVES[0], "hr"))), samples=2 * samples)
     core = [result.core_seconds for result in results if result.core_seconds is not None]
     result = replace(
