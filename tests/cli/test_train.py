@@ -1,6 +1,7 @@
 """`uprez train`: from a recipe and pairs to a run folder."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,27 @@ def test_it_trains_and_tells_step_loss_gain_rate_and_time_left(uprez: Run, recip
     assert last.startswith("psnr 4/4  loss ")
     assert "patches/s" in last
     assert last.endswith(" left")
+
+
+def test_a_dry_run_tells_sizes_speed_time_and_memory_and_writes_nothing(
+    uprez: Run, recipe: Path, tmp_path: Path
+) -> None:
+    done = uprez("train", recipe, "--pairs", "pairs", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    pairs, stage = done.stdout.splitlines()
+    assert pairs == "3 pairs"
+    assert re.fullmatch(
+        r"psnr: 0\.01 M parameters, 4 steps of 2 patches of 32 HR pixels: [\d.]+ patches/s, [\d.:]+(?: s)?, [\d.]+ GB",
+        stage,
+    )
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_dry_run_refuses_what_a_run_would(uprez: Run, recipe: Path) -> None:
+    recipe.write_text(RECIPE + "[stage.losses]\nfeature = 1.0\n")
+    done = uprez("train", recipe, "--pairs", "pairs", "--dry-run")
+    assert done.returncode == 2
+    assert "--features FILE" in done.stderr
 
 
 def test_a_finished_run_is_not_trained_again(uprez: Run, recipe: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from tests.training.pairs import write_pairs
 from uprez.dataset.pairs import find_pairs, read_frames
@@ -54,6 +55,17 @@ def test_a_run_folder_explains_itself(tmp_path: Path, pairs: Path) -> None:
     rows = [json.loads(line) for line in (tmp_path / "run/stats.jsonl").read_text().splitlines()]
     assert [row["step"] for row in rows] == [10, 20]
     assert not list((tmp_path / "run").glob("*.part"))
+
+
+def test_tensorboard_shows_the_figures_and_what_validation_saw(tmp_path: Path, pairs: Path) -> None:
+    train(recipe(tmp_path, 20), pairs=[pairs], run=tmp_path / "run", device="cpu", time_limit=0)
+    train(recipe(tmp_path, 20), pairs=[pairs], run=tmp_path / "run", device="cpu")
+    shown = EventAccumulator(str(tmp_path / "run/tensorboard")).Reload()
+    assert {"loss/fidelity", "gain_db", "sharpness", "patches_per_second"} <= set(shown.Tags()["scalars"])
+    assert [event.step for event in shown.Scalars("gain_db")] == [1, 10, 20]
+    assert set(shown.Tags()["images"]) == {"b/0000", "b/0001", "b/0002"}
+    (image, *_) = shown.Images("b/0000")
+    assert (image.width, image.height) == (3 * 48, 48)
 
 
 def test_training_learns_what_interpolation_can_not_know(tmp_path: Path, pairs: Path) -> None:

@@ -1,17 +1,18 @@
 """`uprez train`: a network from a recipe and rendered pairs."""
 
 import os
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from uprez.cli.console import note, out_json
+from uprez.cli.console import out, out_json
 from uprez.cli.extras import extra
+from uprez.cli.training_progress import shown_training
 from uprez.cli.values import parse_seconds, show_seconds
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from uprez.training.dry_run import Estimate
 
 
 def train(
@@ -40,48 +41,53 @@ def train(
         typer.Option(min=1, help="Processes that train together on this machine, one a GPU; torchrun sets its own."),
     ] = 1,
     workers: Annotated[int, typer.Option(min=0, help="Processes beside each that make patches.")] = 1,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check all there is to check, say what the run would take, and stop.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one machine-readable summary on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Train a network on rendered pairs. The same command again goes on where the run stopped."""
     seconds = None if time_limit is None else parse_seconds(time_limit)
     with extra("train"):
+        from uprez.training import dry_run as dry_runs
         from uprez.training import recipe as recipes
         from uprez.training import run as training
+    if dry_run:
+        _tell(dry_runs.estimate(recipe, pairs=pairs, device=device, feature_weights=features), as_json=as_json)
+        return
     stages = recipes.read_recipe(recipe).stage
     folder = run or Path("runs") / recipe.stem
-    checkpoint = training.train(
-        recipe,
-        pairs=pairs,
-        run=folder,
-        device=device,
-        processes=processes,
-        time_limit=seconds,
-        init_from=init_from,
-        feature_weights=features,
-        workers=workers,
-        report=(lambda row: None) if quiet else _progress(stages),
-    )
+    with shown_training(stages, quiet=quiet) as (report, tick):
+        checkpoint = training.train(
+            recipe,
+            pairs=pairs,
+            run=folder,
+            device=device,
+            processes=processes,
+            time_limit=seconds,
+            init_from=init_from,
+            feature_weights=features,
+            workers=workers,
+            report=report,
+            tick=tick,
+        )
     if as_json and os.environ.get("LOCAL_RANK", "0") == "0":
         stage = stages[checkpoint.stage]
         done = {"stage": stage.name, "step": checkpoint.step, "steps": stage.steps, "best_gain_db": checkpoint.best}
         out_json({"run": str(folder), **done})
 
 
-def _progress(stages: Sequence[Any]) -> Callable[[Row], None]:
-    """A line for each row that training reports: stage and step, its figures, the rate and the stage's time left."""
-    by_name = {stage.name: stage for stage in stages}
-
-    def show(row: Row) -> None:
-        if "step" not in row:
-            note("  ".join(f"{name.replace('_', ' ')} {value}" for name, value in row.items()))
-            return
-        stage, rate = by_name[row["stage"]], row["patches_per_second"]
-        gains = list(row["gain_db"].values())
-        gain = f"{sum(gains) / len(gains):+.2f} dB over bicubic" if gains else "nothing to validate on"
-        sharp = f"  sharpness {row['sharpness']:.2f}" if "sharpness" in row else ""
-        left = show_seconds((stage.steps - row["step"]) * stage.minibatch / rate) if rate else "?"
-        at = f"{stage.name} {row['step']}/{stage.steps}"
-        note(f"{at}  loss {row['loss']:.5f}  {gain}{sharp}  {rate:.0f} patches/s  {left} left")
-
-    return show
+def _tell(found: "Estimate", *, as_json: bool) -> None:
+    if as_json:
+        out_json(found._asdict() | {"stages": [stage._asdict() for stage in found.stages]})
+        return
+    validating = f", {found.validation_pairs} more to validate on" if found.validation_pairs else ""
+    out(f"{found.training_pairs} pairs{validating}")
+    for stage in found.stages:
+        critic = f" and {stage.critic_parameters / 1e6:.2f} M of the critic" if stage.critic_parameters else ""
+        out(
+            f"{stage.stage}: {stage.parameters / 1e6:.2f} M parameters{critic}, {stage.steps} steps of "
+            f"{stage.minibatch} patches of {stage.patch} HR pixels: {stage.patches_per_second:.1f} patches/s, "
+            f"{show_seconds(3600 * stage.hours)}, {stage.peak_bytes / 1e9:.1f} GB"
+        )

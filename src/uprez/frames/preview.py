@@ -35,8 +35,8 @@ def write_preview(path: Path, source: Array, result: Array, scale: int, *, descr
     if result.shape[:2] != (height * scale, width * scale):
         raise ValueError(f"result {result.shape} is not {scale} times the source {source.shape}")
     canvas = np.full((height * scale, 2 * width * scale + DIVIDER, 3), 255, np.uint8)
-    canvas[:, : width * scale] = _displayed(source).repeat(scale, axis=0).repeat(scale, axis=1)
-    canvas[:, width * scale + DIVIDER :] = _displayed(result)
+    canvas[:, : width * scale] = displayed(source).repeat(scale, axis=0).repeat(scale, axis=1)
+    canvas[:, width * scale + DIVIDER :] = displayed(result)
     store(path, canvas, ENCODINGS[".jpg"] if path.suffix == ".jpg" else DISPLAY_PNG, description)
 
 
@@ -49,8 +49,8 @@ def has_description(path: Path, description: str) -> bool:
         return False
 
 
-def _displayed(linear: Array) -> NDArray[np.uint8]:
-    """(H, W, 3) sRGB codes."""
+def displayed(linear: Array) -> NDArray[np.uint8]:
+    """Scene-linear Rec.709 (H, W, 3 or more) as (H, W, 3) codes of an sRGB display: see the module for the view."""
     shown = np.empty((*linear.shape[:2], 3), np.uint8)
 
     def convert(first: int) -> None:

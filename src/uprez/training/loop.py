@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from lightning_fabric import Fabric
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.distributed import all_gather_object
 
@@ -20,6 +22,7 @@ from uprez.dataset.loader import minibatches
 from uprez.dataset.sampling import PatchSampler
 from uprez.errors import TrainingError
 from uprez.networks.critics import build_critic
+from uprez.training.board import SHOWN, Board
 from uprez.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from uprez.training.recipe import Recipe, Stage
 from uprez.training.step import Features, Learner, Setting, State, take_step
@@ -30,6 +33,7 @@ TIE = 0.01
 """Scores this close, in dB, say nothing about which weights are better: the later ones are kept."""
 
 Report = Callable[[dict[str, Any]], None]
+Tick = Callable[[str, int], None]
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,9 @@ class Course:
     features: Features | None = None
     workers: int = 0
     report: Report = field(default=lambda row: None)
+    tick: Tick = field(default=lambda stage, step: None)
+    """Hears of every step that is done: the stage's name and the step."""
+    board: Board | None = None
 
 
 def train_stages(
@@ -65,6 +72,9 @@ def train_stages(
     """
     started = time.monotonic()
     state = begin(course, initial)
+    if course.fabric.is_global_zero:
+        steps = _steps_before(course, state) + state.step
+        course = replace(course, board=Board(course.run / "tensorboard", from_step=steps))
     with interruption() as interrupted:
 
         def must_stop() -> bool:
@@ -81,7 +91,7 @@ def train_stages(
             course.fabric.barrier()
             if stopped or state.stage + 1 == len(course.recipe.stage):
                 break
-            state = _fresh(course, state.stage + 1, load_checkpoint(_stage_file(course.run, stage)).average)
+            state = fresh(course, state.stage + 1, load_checkpoint(_stage_file(course.run, stage)).average)
         if interrupted():
             raise KeyboardInterrupt
     return load_checkpoint(course.run / "last.pt")
@@ -91,9 +101,9 @@ def begin(course: Course, initial: Mapping[str, Tensor] | None = None) -> State:
     """The state at the first step of this call: from `run/last.pt`, from `initial` weights, or fresh."""
     path = course.run / "last.pt"
     if not path.exists():
-        return _fresh(course, 0, initial)
+        return fresh(course, 0, initial)
     last = load_checkpoint(path)
-    state = _fresh(course, last.stage, last.network)
+    state = fresh(course, last.stage, last.network)
     state.generator.optimiser.load_state_dict(last.optimiser)
     if state.critic is not None:
         state.critic.network.load_state_dict(last.critic)
@@ -102,8 +112,8 @@ def begin(course: Course, initial: Mapping[str, Tensor] | None = None) -> State:
     return State(state.generator, average, state.critic, last.stage, last.step, last.best)
 
 
-def _fresh(course: Course, stage: int, weights: Mapping[str, Tensor] | None) -> State:
-    """The state before the first step of a stage."""
+def fresh(course: Course, stage: int, weights: Mapping[str, Tensor] | None) -> State:
+    """The state before the first step of a stage, from some weights or from fresh ones."""
     recipe, fabric = course.recipe, course.fabric
     rates = recipe.stage[stage]
     torch.manual_seed(recipe.seed + stage)
@@ -144,6 +154,7 @@ def _train_stage(course: Course, state: State, must_stop: Callable[[], bool]) ->
     mark, stop = time.monotonic(), False
     while state.step < stage.steps and not stop:
         taken.append(take_step(setting, state, batches))
+        course.tick(stage.name, state.step)
         stop = must_stop()
         if stop or state.step % stage.validate_every == 0 or state.step == stage.steps:
             seconds = time.monotonic() - mark
@@ -191,7 +202,13 @@ def _validation(course: Course, state: State) -> dict[str, Any]:
     network.load_state_dict(state.average)
     network = network.to(fabric.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
     frames = course.validation[fabric.global_rank :: fabric.world_size]
-    figures = validate(network, frames, scale=recipe.scale, kernel=course.kernel, device=fabric.device)
+    left = iter(range(SHOWN))
+
+    def show(name: str, images: Callable[[], list[NDArray[np.float32]]]) -> None:
+        if course.board is not None and next(left, None) is not None:
+            course.board.image(_steps_before(course, state) + state.step, name, images())
+
+    figures = validate(network, frames, scale=recipe.scale, kernel=course.kernel, device=fabric.device, show=show)
     if fabric.world_size > 1:
         shares: list[dict[str, Validated]] = [{} for _ in range(fabric.world_size)]
         all_gather_object(shares, figures)
@@ -236,6 +253,13 @@ def record(course: Course, state: State, row: dict[str, Any]) -> None:
     save_checkpoint(checkpoint, course.run / "last.pt")
     with (course.run / "stats.jsonl").open("a", encoding="utf-8") as stats:
         stats.write(json.dumps(row) + "\n")
+    if course.board is not None:
+        course.board.figures(_steps_before(course, state) + state.step, row)
+
+
+def _steps_before(course: Course, state: State) -> int:
+    """Steps of the stages before this one."""
+    return sum(earlier.steps for earlier in course.recipe.stage[: state.stage])
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """What the averaged weights are worth on frames that were not learnt from."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -36,21 +36,33 @@ class Validated(NamedTuple):
     """
 
 
+Show = Callable[[str, Callable[[], list[Array]]], None]
+"""Gets a frame's name, and what gives what interpolation makes of it, the result and the truth, scene-linear."""
+
+
 @torch.no_grad()
 def validate(
-    network: nn.Module, frames: Iterable[Frame], *, scale: int, kernel: tuple[float, ...], device: torch.device
+    network: nn.Module,
+    frames: Iterable[Frame],
+    *,
+    scale: int,
+    kernel: tuple[float, ...],
+    device: torch.device,
+    show: Show = lambda name, images: None,
 ) -> dict[str, Validated]:
     """Figures by the frame's name."""
-    return {frame.name: _figures(network, frame, scale, kernel, device) for frame in frames}
+    return {frame.name: _figures(network, frame, scale, kernel, device, show) for frame in frames}
 
 
 def _figures(
-    network: nn.Module, frame: Frame, scale: int, kernel: tuple[float, ...], device: torch.device
+    network: nn.Module, frame: Frame, scale: int, kernel: tuple[float, ...], device: torch.device, show: Show
 ) -> Validated:
     source, truth = (_tensor(image, device) for image in (frame.lr, frame.hr))
     residual = network(source.contiguous(memory_format=torch.channels_last)).float()
     result = finish(source, residual, scale, kernel)
-    before, after = ((x - truth)[:, :3].double().square().mean() for x in (bicubic(source, scale), result))
+    interpolated = bicubic(source, scale)
+    show(frame.name, lambda: [_linear(image) for image in (interpolated, result, truth)])
+    before, after = ((x - truth)[:, :3].double().square().mean() for x in (interpolated, result))
     own = expand_rgba(finish(source, residual, scale))
     lowered = down(own, kernel, scale) if kernel else torch.nn.functional.avg_pool2d(own, scale)
     return Validated(

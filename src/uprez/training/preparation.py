@@ -1,0 +1,87 @@
+"""Everything about a run that can be checked before its pairs are opened."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from safetensors import SafetensorError
+from safetensors.torch import load
+from torch import Tensor
+
+from uprez.errors import ModelError, RecipeError, UsageError
+from uprez.models.card import CARD_FILE, WEIGHTS_FILE, load_card
+from uprez.networks.critics import build_critic
+from uprez.networks.features import FeatureNetwork, load_features
+from uprez.networks.generator import Generator
+from uprez.runtimes.content import read_network
+from uprez.training.checkpoint import load_checkpoint
+from uprez.training.recipe import Recipe, read_recipe
+from uprez.training.task import build_for
+
+
+class Prepared(NamedTuple):
+    """What a run begins with."""
+
+    recipe: Recipe
+    initial: dict[str, Tensor] | None
+    """First weights, in training form, where they are not fresh."""
+    features: FeatureNetwork | None
+
+
+def prepare(recipe_path: Path, init_from: Path | None, feature_weights: Path | None) -> Prepared:
+    """Read what a run begins with. Raises RecipeError or UsageError for what makes no sense in it."""
+    recipe = read_recipe(recipe_path)
+    try:
+        build_for(recipe)
+        build_critic(recipe.critic.family, inputs=3, features=1)
+    except ModelError as error:
+        raise RecipeError(f"{recipe_path}: {error}") from None
+    initial = initial_weights(init_from, recipe) if init_from else None
+    return Prepared(recipe, initial, _features(recipe, feature_weights))
+
+
+def initial_weights(source: Path, recipe: Recipe) -> dict[str, Tensor]:
+    """Weights in training form, from a checkpoint or a model folder.
+
+    Raises RecipeError where a folder's weights are not those that its card describes, or do not fit the recipe.
+    """
+    if not source.is_dir():
+        return load_checkpoint(source).average
+    network = build_for(recipe)
+    if not isinstance(network, Generator):
+        raise RecipeError(f"{source}: a feature network begins with a checkpoint, not with a model folder")
+    try:
+        card = load_card(source)
+        if not card.weights_sha256:
+            raise RecipeError(f"{source / CARD_FILE}: no weights_sha256 to check the weights by; name a checkpoint")
+        content = read_network(source / WEIGHTS_FILE, card.weights_sha256)
+    except ModelError as error:
+        raise RecipeError(str(error)) from None
+    try:
+        network.absorb(load(content))
+    except (SafetensorError, ModelError) as error:
+        raise RecipeError(f"{source / WEIGHTS_FILE}: {error}") from None
+    return network.state_dict()
+
+
+def named(source: Path) -> str:
+    """What begins a run, for its card: a model by its name and what it was trained on, a checkpoint by its file."""
+    if not source.is_dir():
+        return source.name
+    card = load_card(source)
+    told = [f"{key} {card.training[key]}" for key in ("steps", "data", "begun_from") if key in card.training]
+    return f"{card.name} ({'; '.join(told)}; weights {card.weights_sha256[:12]})"
+
+
+def _features(recipe: Recipe, weights: Path | None) -> FeatureNetwork | None:
+    wanting = [stage.name for stage in recipe.stage if stage.losses.feature]
+    if not wanting:
+        return None
+    if weights is None:
+        raise UsageError(
+            f"stage {wanting[0]}: losses.feature needs a feature network; name its weights by --features FILE "
+            f"({recipe.features.family})"
+        )
+    try:
+        return load_features(recipe.features.family, weights)
+    except ModelError as error:
+        raise UsageError(str(error)) from None
