@@ -1,10 +1,13 @@
 """Several processes train as one does, through the command line, since each of them is the command begun again."""
 
 import os
+import re
+import resource
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,7 +23,9 @@ def begin(tmp_path: Path):  # type: ignore[no-untyped-def]
     write_pairs(tmp_path / "pairs", looks=("a", "b"), count=2, side=24)
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
 
-    def begin_training(run: str, processes: int, text: str = RECIPE) -> subprocess.Popen[str]:
+    def begin_training(
+        run: str, processes: int, text: str = RECIPE, preexec_fn: Callable[[], None] | None = None
+    ) -> subprocess.Popen[str]:
         (tmp_path / f"{run}.toml").write_text(text)
         command = [sys.executable, "-m", "uprez", "train", f"{run}.toml", "--pairs", "pairs", "-o", run]
         options = ["--device", "cpu", "--workers", "0", "--processes", str(processes)]
@@ -32,6 +37,7 @@ def begin(tmp_path: Path):  # type: ignore[no-untyped-def]
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=preexec_fn,
         )
 
     return begin_training
@@ -60,6 +66,27 @@ def test_a_run_whose_other_process_is_killed_ends_in_a_line_and_goes_on(tmp_path
     assert "another process of the run has ended; the last checkpoint stands" in told.splitlines()[-1]
     assert "Traceback" not in told
     assert load_checkpoint(tmp_path / "run/last.pt").step >= 2
+
+
+def test_a_disk_that_takes_no_checkpoint_ends_the_run_in_a_line_and_the_last_one_stands(tmp_path: Path, begin) -> None:  # type: ignore[no-untyped-def]
+    """A limit on the size of files refuses as a full disk does."""
+    first = begin("run", 1)
+    _, told = first.communicate(timeout=300)
+    assert first.returncode == 0, told
+    before = (tmp_path / "run/last.pt").read_bytes()
+    (tmp_path / "run/gan.pt").unlink()
+    longer = RECIPE.replace("steps = 6", "steps = 9")
+    training = begin("run", 1, longer, preexec_fn=_small_files)
+    _, told = training.communicate(timeout=300)
+    assert training.returncode == 1
+    assert re.search(r"error: run\S*: File too large; the last checkpoint stands", told.splitlines()[-1])
+    assert "Traceback" not in told
+    assert (tmp_path / "run/last.pt").read_bytes() == before
+    assert not list((tmp_path / "run").glob("*.part"))
+
+
+def _small_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
 
 
 def _wait_for(path: Path, training: subprocess.Popen[str]) -> None:

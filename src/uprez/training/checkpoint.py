@@ -1,5 +1,6 @@
 """Checkpoints: whole files or none, and no code in them."""
 
+import io
 import math
 import os
 from dataclasses import dataclass, field
@@ -35,14 +36,19 @@ class Checkpoint:
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
-    """Write under a temporary name, then rename: a kill leaves the old file whole."""
+    """Write under a temporary name, then rename: a kill or a full disk leaves the old file whole."""
     part = path.with_name(path.name + ".part")
     fields = {name: getattr(checkpoint, name) for name in Checkpoint.__dataclass_fields__}
-    with part.open("wb") as stream:
-        torch.save(fields, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(path)
+    content = io.BytesIO()  # torch.save to a file hides what the disk says
+    torch.save(fields, content)
+    try:
+        with part.open("wb") as stream:
+            stream.write(content.getbuffer())
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> Checkpoint:

@@ -40,17 +40,18 @@ def open_fabric(device: str, processes: int) -> Fabric:
 
 
 @contextmanager
-def all_alive(run: Path) -> Iterator[None]:
-    """Turns what a process meets when another one of the run has died into one TrainingError."""
+def in_a_line(run: Path) -> Iterator[None]:
+    """Turns what a disk does, and what a process meets when another one of the run has died, into one TrainingError."""
+    goes_on = "the last checkpoint stands, and the same command goes on"
     try:
         yield
+    except OSError as error:
+        raise TrainingError(f"{error.filename or run}: {error.strerror or error}; {goes_on}") from None
     except RuntimeError as error:  # gloo raises nothing finer
         told = str(error)
         if not isinstance(error, torch.distributed.DistError) and not any(word in told for word in ("gloo", "NCCL")):
             raise
-        raise TrainingError(
-            f"{run}: another process of the run has ended; the last checkpoint stands, and the same command goes on"
-        ) from None
+        raise TrainingError(f"{run}: another process of the run has ended; {goes_on}") from None
 
 
 def _device(name: str) -> str:
