@@ -11,6 +11,7 @@ pytest.importorskip("torch", reason="training needs the extra train")
 from tests.cli.conftest import Run
 from tests.training.pairs import write_pairs
 
+RECIPES = Path(__file__).parents[2] / "recipes"
 RECIPE = """
 name = "tiny"
 [network]
@@ -70,3 +71,14 @@ def test_a_finished_run_is_not_trained_again(uprez: Run, recipe: Path) -> None:
     uprez("train", recipe, "--pairs", "pairs", "--quiet")
     done = uprez("train", recipe, "--pairs", "pairs", "--json")
     assert (done.returncode, json.loads(done.stdout)["step"]) == (0, 4)
+
+
+def test_the_smoke_recipe_goes_from_pairs_to_an_upscaled_frame(uprez: Run, tmp_path: Path) -> None:
+    write_pairs(tmp_path / "pairs", looks=("discs",), count=6, side=40)
+    done = uprez("train", RECIPES / "smoke.toml", "--pairs", "pairs", "-o", "smoke", "--json", "--quiet")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["stage"] == "gan"
+    frame = "pairs/discs/discs_0000_lr.exr"
+    for model in ("smoke/model-psnr", "smoke/model"):
+        done = uprez("upscale", frame, "-o", model.replace("/", "_"), "--model", model)
+        assert done.returncode == 0, done.stderr

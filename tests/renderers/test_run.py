@@ -4,7 +4,8 @@ import json
 import re
 import shlex
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ from uprez.dataset.verdict import recheck
 from uprez.frames import DecodePool
 from uprez.renderers.command import Command
 from uprez.renderers.plan import PairSettings, ShotTask
+from uprez.renderers.protocol import Result
 from uprez.renderers.run import FAILURES, PairOutcome, begin, render_pairs
-from uprez.request import Shot
+from uprez.request import Image, Shot
 
 RENDERER = """
 import os, sys
@@ -55,6 +57,17 @@ def renderer(folder: Path) -> Command:
     template = f"{shlex.quote(sys.executable)} {shlex.quote(str(program))} "
     template += "{scene} {output} {width} {height} {frame} {samples} {seed}"
     return Command(template, folder / "pairs" / ".rendering", patience=60)
+
+
+@dataclass(frozen=True)
+class Opened(Command):
+    """A renderer that says for how many images it opened a scene, each time."""
+
+    images: list[int] = field(default_factory=list)
+
+    def render(self, shot: Shot, images: Sequence[Image]) -> Iterator[Result]:
+        self.images.append(len(images))
+        return super().render(shot, images)
 
 
 def task(folder: Path, name: str, orders: str = "", frames: tuple[int, ...] = (1,)) -> ShotTask:
@@ -317,6 +330,20 @@ def test_a_truth_is_the_mean_of_two_halves_that_agree(tmp_path: Path) -> None:
         )
     assert not np.array_equal(first, second)
     np.testing.assert_allclose(mean, (first + second) / 2, atol=2e-3)
+
+
+def test_a_scene_is_opened_once_for_a_truth_whose_first_samples_suffice(tmp_path: Path) -> None:
+    """Opening it costs more than the samples do, where it is a production's."""
+    opened = Opened(**vars(renderer(tmp_path)))
+    settings, out = replace(SETTINGS, truth=20.0, equal_cost=True), tmp_path / "pairs"
+    begin(out)
+    told: list[PairOutcome] = []
+    render_pairs([task(tmp_path, "a")], renderer=opened, settings=settings, out=out, jobs=1, report=told.append)
+    assert statuses(told) == ["rendered"]
+    assert opened.images == [4]
+    (row,) = read_manifest(tmp_path / "pairs").rows
+    assert row["truth"]["samples"] == 64
+    assert set(row["more"]) == {"hr_equal"}
 
 
 def test_a_truth_goes_on_from_the_samples_that_it_had(tmp_path: Path) -> None:

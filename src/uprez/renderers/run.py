@@ -19,7 +19,7 @@ from uprez.renderers.files import facts_for, read_facts, result_of
 from uprez.renderers.pair import pair_row
 from uprez.renderers.plan import PairSettings, ShotTask, pair_images
 from uprez.renderers.protocol import Renderer, RenderError, Result, SceneError
-from uprez.renderers.truth import render_truth
+from uprez.renderers.truth import HALVES, first_halves, render_truth
 from uprez.renderers.work import clear_abandoned
 from uprez.request import Image
 
@@ -110,7 +110,7 @@ class _Run:
 
     def render_task(self, task: ShotTask) -> None:
         task = replace(task, shot=replace(task.shot, made_by=self._made_by(task)))
-        wanted = {frame: pair_images(task, frame, self._settings, self._out) for frame in task.frames}
+        wanted = {frame: self._wanted(task, frame) for frame in task.frames}
         done = {frame: self._finished(task, images) for frame, images in wanted.items()}
         for frame, finished in done.items():
             self._set_aside(task, frame, [image for tag, image in wanted[frame].items() if tag not in finished])
@@ -140,6 +140,12 @@ class _Run:
                 return
             except RenderError as problem:
                 self._fail(task, left.pop(0), problem)
+
+    def _wanted(self, task: ShotTask, frame: int) -> dict[str, Image]:
+        images = pair_images(task, frame, self._settings, self._out)
+        if self._settings.truth is not None:
+            images |= first_halves(task, frame, self._settings, self._out)
+        return images
 
     def _made_by(self, task: ShotTask) -> str:
         look = task.facts.get("code_sha256")
@@ -210,6 +216,7 @@ class _Run:
             return results
 
         if settings.truth is not None:
+            done = {tag: result for tag, result in done.items() if tag not in HALVES}
             done["hr"], truth = render_truth(task, frame, settings, self._out, render)
         known = self._known.get((task.show, task.name, frame, task.element))
         told = known is not None and not known.get("unfinished") and done.keys() <= known.get("samples", {}).keys()

@@ -18,8 +18,19 @@ from uprez.request import Image
 _FIRST_SAMPLES = 64
 _DB_PER_DOUBLING = 2.5
 """What twice the samples add where a denoiser works on them; without one it is 3."""
-_HALVES = ("hr_half1", "hr_half2")
+HALVES = ("hr_half1", "hr_half2")
+"""Tags of the two renders whose mean a truth is."""
 RenderImages = Callable[[Sequence[Image]], list[Result]]
+
+
+def first_halves(task: ShotTask, frame: int, settings: PairSettings, out: Path) -> dict[str, Image]:
+    """The halves as they are tried first, by their tags, to be rendered while the scene is open for the rest of the
+    pair; none where an earlier run got further.
+    """
+    halves = _halves(task, frame, _FIRST_SAMPLES, settings, out)
+    if any(_samples_in(task, half) > _FIRST_SAMPLES for half in halves):
+        return {}
+    return dict(zip(HALVES, halves, strict=True))
 
 
 def render_truth(
@@ -47,7 +58,7 @@ def render_truth(
                 f"{needed}; take another shot, or allow more by --truth-samples",
             )
         samples = needed
-    whole = replace(halves[0], output=str(Path(halves[0].output.replace(_HALVES[0], "hr"))), samples=2 * samples)
+    whole = replace(halves[0], output=str(Path(halves[0].output.replace(HALVES[0], "hr"))), samples=2 * samples)
     core = [result.core_seconds for result in results if result.core_seconds is not None]
     result = replace(
         results[0],
@@ -64,7 +75,7 @@ def render_truth(
 def _halves(task: ShotTask, frame: int, samples: int, settings: PairSettings, out: Path) -> list[Image]:
     return [
         image_of(task, frame, tag, divisor=1, samples=samples, denoise=settings.denoise, settings=settings, out=out)
-        for tag in _HALVES
+        for tag in HALVES
     ]
 
 
