@@ -75,7 +75,7 @@ def test_a_finished_run_is_not_trained_again(uprez: Run, recipe: Path) -> None:
 
 def test_the_smoke_recipe_goes_from_pairs_to_an_upscaled_frame(uprez: Run, tmp_path: Path) -> None:
     write_pairs(tmp_path / "pairs", looks=("discs",), count=6, side=40)
-    done = uprez("train", RECIPES / "smoke.toml", "--pairs", "pairs", "-o", "smoke", "--json", "--quiet")
+    done = uprez("train", RECIPES / "smoke.toml", "--pairs", "pairs", "-o", "smoke", "--json", "--quiet", timeout=400)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["stage"] == "gan"
     frame = "pairs/discs/discs_0000_lr.exr"

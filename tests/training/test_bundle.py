@@ -55,7 +55,7 @@ def test_a_model_folder_says_what_it_was_trained_on_and_what_was_held_out(tmp_pa
     )
     state = network().state_dict()
     write_model(
-        Checkpoint(recipe.to_dict(), 7, 1.5, state, state, {}, score=1.5),
+        Checkpoint(recipe.to_dict(), 0, 7, 1.5, state, state, {}, score=1.5),
         tmp_path / "model",
         kernel=(0.1, 0.4, 0.4, 0.1),
         training=rows[:2],

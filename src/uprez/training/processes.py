@@ -2,16 +2,24 @@
 
 import logging
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.strategies.launchers.subprocess_script import _ChildProcessObserver
 
 from uprez.errors import TrainingError, UsageError
 from uprez.runtimes.openvino import reduced_precisions
+
+_GRACE = 60.0
+"""Seconds in which a process may find out by itself that another one has died."""
 
 
 def open_fabric(device: str, processes: int) -> Fabric:
@@ -37,6 +45,26 @@ def open_fabric(device: str, processes: int) -> Fabric:
         strategy="ddp" if processes * machines > 1 else "auto",
         precision="bf16-mixed" if _mixed_precision(chosen) else "32-true",
     )
+
+
+def launch(fabric: Fabric) -> None:
+    """Begin the other processes of this machine, where Fabric is to."""
+    fabric.launch()
+    for thread in threading.enumerate():
+        if isinstance(thread, _ChildProcessObserver):
+            thread._run = partial(_observe, thread._child_processes)  # type: ignore[method-assign]
+
+
+def _observe(children: Sequence[subprocess.Popen[bytes]]) -> bool:
+    """Instead of Lightning's own, which kills this process without a word as soon as another one has died: it is given
+    the time to say so itself, as it does unless it waits for a GPU. Whether there is nothing more to observe.
+    """
+    codes = [child.poll() for child in children]
+    if any(codes):
+        time.sleep(_GRACE)
+        sys.stderr.write("error: another process of the run has ended; the last checkpoint stands\n")
+        os._exit(1)
+    return all(code == 0 for code in codes)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from uprez.training.checkpoint import Checkpoint, load_checkpoint
 from uprez.training.data import ValidationFrames, down_kernel_of, open_pairs, sampler_of, split
 from uprez.training.loop import Course, Report, Tick, train_stages
 from uprez.training.preparation import named, prepare
-from uprez.training.processes import in_a_line, open_fabric
+from uprez.training.processes import in_a_line, launch, open_fabric
 from uprez.training.recipe import Recipe, Stage, recipe_from
 
 
@@ -53,7 +53,7 @@ def train(
     """
     recipe, initial, features = prepare(recipe_path, init_from, feature_weights)
     fabric = open_fabric(device, processes)
-    fabric.launch()
+    launch(fabric)
     with in_a_line(run), _opened_by_the_first(fabric, pairs, recipe, run, report) as store:
         training, validation = split(store.rows, recipe.data)
         if fabric.is_global_zero:
