@@ -92,24 +92,26 @@ class Examined(NamedTuple):
     """Of a coherent pair, by fault: coherent, in part or refused."""
 
 
-def pairs_of(folder: Path) -> list[tuple[str, Path, Path]]:
-    """Name, LR and HR of every pair that is whole, also of those that were refused when they were rendered."""
+def pairs_of(folder: Path) -> list[tuple[str, Path, Path, bool]]:
+    """Name, LR and HR of every pair that is whole, also of those that were refused when they were rendered, and whether
+    they were denoised.
+    """
     found = []
     for row in read_manifest(folder).by_key().values():
         lr, hr = paths_of(folder, row)
         if lr.exists() and hr.exists():
             name = f"{folder.name}/{row['look']}/{row.get('shot', row.get('seed'))}/{row.get('frame', '')}"
-            found.append((name, lr, hr))
+            found.append((name, lr, hr, row.get("denoised", True)))
     return found
 
 
-def examine(name: str, lr_path: Path, hr_path: Path) -> Examined:
+def examine(name: str, lr_path: Path, hr_path: Path, denoised: bool) -> Examined:
     with DecodePool() as pool:
         lr, hr, guides = read_linear(lr_path, pool), read_linear(hr_path, pool), read_guides(lr_path, hr_path, pool)
-    result = check(lr, hr, guides=guides)
+    result = check(lr, hr, guides=guides, denoised=denoised)
     faults = {}
     for fault, make in synthetic_faults() if result.coherent else ():
-        wrong = check(*make(lr, hr), guides=[make(*guide) for guide in guides])
+        wrong = check(*make(lr, hr), guides=[make(*guide) for guide in guides], denoised=denoised)
         faults[fault] = "coherent" if wrong.coherent else "in part" if wrong.usable else "refused"
     return Examined(name, result, faults)
 

@@ -30,12 +30,14 @@ class Rechecked:
     damaged: str = ""
 
 
-def verdict_of(lr: Path, hr: Path, pool: DecodePool, scale: int = SCALE) -> dict[str, Any]:
-    """Figures, verdict and reason of the coherence check of two files, as they stand in a manifest.
+def verdict_of(lr: Path, hr: Path, pool: DecodePool, scale: int = SCALE, *, denoised: bool = True) -> dict[str, Any]:
+    """Figures, verdict and reason of the coherence check of two files, as they stand in a manifest. denoised: whether
+    they were or may have been.
 
     Raises FrameError where one can't be read, UsageError where they are no pair.
     """
-    found = check(read_rgba(lr, pool), read_rgba(hr, pool), scale=scale, guides=read_guides(lr, hr, pool))
+    guides = read_guides(lr, hr, pool)
+    found = check(read_rgba(lr, pool), read_rgba(hr, pool), scale=scale, guides=guides, denoised=denoised)
     return {
         "coherent": found.coherent,
         "usable": found.usable,
@@ -61,7 +63,7 @@ def recheck(folder: Path, report: Callable[[Rechecked], None]) -> dict[str, tupl
         for key, row in manifest.read_manifest(folder).by_key().items():
             try:
                 lr, hr = manifest.paths_of(folder, row)
-                verdict = verdict_of(lr, hr, pool)
+                verdict = verdict_of(lr, hr, pool, denoised=row.get("denoised", True))
             except UprezError as error:
                 checked[key] = row, None
                 report(Rechecked(row, True, str(error)))

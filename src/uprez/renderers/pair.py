@@ -32,7 +32,8 @@ def pair_row(
     Raises FrameError where an image can't be read.
     """
     with DecodePool() as pool:
-        verdict = verdict_of(Path(done["lr"].image.output), Path(done["hr"].image.output), pool, settings.scale)
+        lr, hr = (Path(done[tag].image.output) for tag in ("lr", "hr"))
+        verdict = verdict_of(lr, hr, pool, settings.scale, denoised=done["hr"].denoised)
     paths = {tag: str(Path(result.image.output).relative_to(out)) for tag, result in done.items()}
     row = {
         "show": task.show,

@@ -99,16 +99,14 @@ def _step(planes: Sequence[Pair], noisy: float) -> tuple[Array64, Array64]:
     Econometrica 48(4): the sandwich).
     """
     sums = [gradient_sums(lr, down, BLOCK) for lr, down in planes]
-    xx, xy, yy, xd, yd, dd = (
-        np.concatenate([cells.ravel() for cells in cells_of_planes], dtype=np.float64)
-        for cells_of_planes in zip(*sums, strict=True)
-    )
+    every = np.concatenate([np.stack(cells).reshape(6, -1) for cells in sums], axis=1, dtype=np.float64)
+    xx, xy, yy, xd, yd, dd = every
     flat = FLAT * BLOCK * BLOCK
     size = xx + yy + flat
     even = 1 / (size * (1 + np.square(dd / (noisy * size))))
     weight = even
     for _ in range(ROUNDS):
-        a, b, c, p, q = (float(weight @ values) for values in (xx, xy, yy, xd, yd))
+        a, b, c, p, q = (every[:5] * weight).sum(axis=1)  # no BLAS: its threads would decide the last bits
         little = 1e-4 * (a + c) + 1e-9  # along stripes nothing is known: no displacement then
         inverse = np.linalg.inv(np.array([[a + little, b], [b, c + little]]))
         step = inverse @ np.array([p, q])
@@ -121,4 +119,5 @@ def _step(planes: Sequence[Pair], noisy: float) -> tuple[Array64, Array64]:
     told = weight * (xx + yy)
     blocks = float(told.sum() ** 2 / (np.square(told).sum() + 1e-30))
     few = blocks / max(blocks - UNKNOWNS, 1e-9)
-    return step, np.sqrt(few * np.diag(inverse @ (pull @ pull.T) @ inverse))
+    scatter = (pull[:, np.newaxis] * pull).sum(axis=2)
+    return step, np.sqrt(few * np.diag(inverse @ scatter @ inverse))

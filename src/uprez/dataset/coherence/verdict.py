@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from uprez.dataset.coherence.light import Exposure, exposure_of, light_strength
+from uprez.dataset.coherence.light import PER_SPREAD, Exposure, exposure_of, light_strength
 from uprez.dataset.coherence.planes import TILE, Array, Planes, black_of, planes_of_pair
 from uprez.dataset.coherence.shift import Displacement, displacement
 from uprez.dataset.coherence.structure import excess_strength, structure_strength
@@ -35,6 +36,8 @@ GUIDE_DARKEST, GUIDE_RANGE = 0.15, 0.3
 """T that stands for 0 in a guide, and how much more stands for 1."""
 LARGEST = 65504.0
 """Light above what half float holds tells nothing."""
+THREADS = 2
+"""Beside the caller's: the planes, then the three looks at them, do not depend on one another."""
 LEAST_SIDE = 32
 """LR pixels: two blocks of gradients."""
 
@@ -75,6 +78,7 @@ def check(
     scale: int = 2,
     down_kernel: Kernel | None = None,
     guides: Sequence[tuple[NDArray[np.floating], NDArray[np.floating]]] = (),
+    denoised: bool = True,
 ) -> Coherence:
     """Hold a pair's LR against its HR.
 
@@ -82,34 +86,38 @@ def check(
     or are missing show there in the dark too.
 
     lr: (H, W, 3 or 4), hr: (H * scale, W * scale, same), scene-linear, premultiplied, any floating type. NaN and
-    infinities are repaired first. down_kernel: as `uprez.models.down_kernel.fit_down_kernel` gives it. Raises
+    infinities are repaired first. denoised: whether both were or may have been: text that was not is held to its
+    exposure more tightly. down_kernel: as `uprez.models.down_kernel.fit_down_kernel` gives it. Raises
     UsageError for shapes that do not fit, or sides below 32 LR pixels.
     """
     _require_fit(lr.shape, hr.shape, scale)
     kernel = down_kernel if down_kernel is not None else DOWN_KERNEL if scale == 2 else (1 / scale,) * scale
     lr_luma, hr_luma = _luma(lr), _luma(hr)
-    light = planes_of_pair(lr_luma, hr_luma, scale, kernel)
-    exposure = exposure_of(light)
-    compressed = compress(light.lr), compress(light.down)
-    # In T other light is an offset, which along a gradient looks like a shift.
-    balanced = compress(light.lr / np.float32(exposure.ratio)) if exposure.off() else compressed[0]
-    transparent = lr.shape[2] == 4 and not (_opaque(lr) and _opaque(hr))
-    alphas = [planes_of_pair(_unit(lr[..., 3]), _unit(hr[..., 3]), scale, kernel)] if transparent else []
-    guided = [planes_of_pair(_unit(ours), _unit(theirs), scale, kernel) for ours, theirs in guides]
-    # What has no noise of its own says where things are, also where light is even or dark.
-    shift = displacement([(balanced, compressed[1]), *((steady.lr, steady.down) for steady in alphas + guided)])
-    shifted = _fails(shift)
-    if shifted:
-        shift = _refined(shift, balanced, hr_luma, scale, kernel)
+    looked_at: list[tuple[Array, Array]] = [
+        (lr_luma, hr_luma),
+        *((_unit(ours), _unit(theirs)) for ours, theirs in guides),
+    ]
+    if lr.shape[2] == 4 and not (_opaque(lr) and _opaque(hr)):
+        looked_at.append((_unit(lr[..., 3]), _unit(hr[..., 3])))
     tiles = -(-lr.shape[0] // TILE), -(-lr.shape[1] // TILE)
-    lit, built = light_strength(light, tiles), structure_strength(light, tiles)
-    for alpha in alphas:
-        built = np.maximum(built, ALPHA * excess_strength(alpha, tiles))
-    for guide in guided:
-        built = np.maximum(built, structure_strength(_as_light(guide), tiles))
+    with ThreadPoolExecutor(THREADS) as threads:
+        light, *steady = threads.map(lambda both: planes_of_pair(both[0], both[1], scale, kernel), looked_at)
+        guided, alphas = steady[: len(guides)], steady[len(guides) :]
+        lighting = threads.submit(light_strength, light, tiles)
+        building = threads.submit(_built, light, alphas, guided, tiles)
+        exposure = exposure_of(light, denoised=denoised)
+        compressed = compress(light.lr), compress(light.down)
+        # In T other light is an offset, which along a gradient looks like a shift.
+        balanced = compress(light.lr / np.float32(exposure.ratio)) if exposure.off() else compressed[0]
+        # What has no noise of its own says where things are, also where light is even or dark.
+        shift = displacement([(balanced, compressed[1]), *((plane.lr, plane.down) for plane in steady)])
+        shifted = _fails(shift)
+        if shifted:
+            shift = _refined(shift, balanced, hr_luma, scale, kernel)
+        lit, built = lighting.result(), building.result()
     failed = _failed(np.maximum(lit, built), lr.shape[:2])
     reason = _reason(shift if shifted else None, exposure, lit, built, failed)
-    all_over = shifted or exposure.off()
+    all_over = shifted or exposure.off() or exposure.unclear()
     return Coherence(
         coherent=not reason,
         usable=not reason or not (all_over or len(failed) > MOST_LEFT_OUT * lit.size),
@@ -122,6 +130,14 @@ def check(
         structure=float(built.max()),
         failed=((0, 0, lr.shape[1], lr.shape[0]),) if all_over else failed,
     )
+
+
+def _built(light: Planes, alphas: Sequence[Planes], guided: Sequence[Planes], tiles: tuple[int, int]) -> Array:
+    """How far the structure of each tile differs, in units of what fails: the worst of all planes."""
+    strengths = [structure_strength(light, tiles)]
+    strengths += [ALPHA * excess_strength(alpha, tiles) for alpha in alphas]
+    strengths += [structure_strength(_as_light(guide), tiles) for guide in guided]
+    return np.maximum.reduce(strengths)
 
 
 def _require_fit(lr: tuple[int, ...], hr: tuple[int, ...], scale: int) -> None:
@@ -197,6 +213,9 @@ def _reason(shift: Displacement | None, exposure: Exposure, lit: Array, built: A
     if exposure.off():
         brighter, ratio = ("LR", exposure.ratio) if exposure.ratio > 1 else ("HR", 1 / exposure.ratio)
         return f"{brighter} is {100 * (ratio - 1):.1f} % brighter"
+    if exposure.unclear():
+        differs = 100 * (math.exp(exposure.fails / PER_SPREAD) - 1)
+        return f"denoised light differs by {differs:.0f} % from thing to thing: render it with more samples"
     worst = max(float(lit.max()), float(built.max()))
     if worst <= 1 or (worst < STRONG and len(failed) <= lit.size // TILES_PER_WEAK):
         return ""
