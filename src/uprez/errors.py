@@ -38,3 +38,7 @@ class RecipeError(UprezError):
 
 class TrainingError(UprezError):
     """A run that can't go on: a loss that is no number any more, another process of it that ended."""
+
+
+class DivergedError(TrainingError):
+    """A loss that is no number any more."""

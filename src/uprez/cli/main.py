@@ -18,6 +18,7 @@ from uprez.cli.models import models
 from uprez.cli.pairs import app as pairs_app
 from uprez.cli.render import app as render_app
 from uprez.cli.train import train
+from uprez.cli.tune import tune
 from uprez.cli.upscale import upscale
 from uprez.errors import TrainingError, UprezError
 
@@ -32,7 +33,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (upscale, info, models, train):
+for command in (upscale, info, models, train, tune):
     app.command()(command)
 app.add_typer(render_app)
 app.add_typer(pairs_app)

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from torch.utils.tensorboard.writer import SummaryWriter
 
 from uprez.frames.preview import displayed
+from uprez.training.validation import Validated
 
+_SCALARS = ("patches_per_second", *(name for name in Validated._fields if name != "gain_db"))
 SHOWN = 3
 """Frames of which images are kept."""
 
@@ -24,7 +26,7 @@ class Board:
         """A row of statistics: terms of the loss, rates, means over the validation frames."""
         gains = list(row["gain_db"].values())
         scalars = {f"loss/{name}": value for name, value in row["losses"].items()}
-        scalars |= {name: row[name] for name in ("patches_per_second", "sharpness", "own_drift") if name in row}
+        scalars |= {name: row[name] for name in _SCALARS if name in row}
         if gains:
             scalars["gain_db"] = sum(gains) / len(gains)
         for name, value in scalars.items():

@@ -20,7 +20,7 @@ from torch.distributed import all_gather_object
 
 from uprez.dataset.loader import minibatches
 from uprez.dataset.sampling import PatchSampler
-from uprez.errors import TrainingError
+from uprez.errors import DivergedError, TrainingError
 from uprez.networks.critics import build_critic
 from uprez.training.board import SHOWN, Board
 from uprez.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -68,7 +68,7 @@ def train_stages(
     Every step takes the patches of its own number, so that a run that was stopped and repeated takes the same steps.
     Writes last.pt, best.pt and stats.jsonl into the run folder, and STAGE.pt, the stage's best, once a stage is done;
     `write_model` then gets the stage and that file. Raises KeyboardInterrupt after Ctrl-C, once the checkpoint is
-    written; TrainingError where a loss is no number any more.
+    written; DivergedError where a loss is no number any more.
     """
     started = time.monotonic()
     state = begin(course, initial)
@@ -181,7 +181,7 @@ def _share(stage: Stage, fabric: Fabric) -> int:
 
 
 def _mean_losses(fabric: Fabric, taken: list[dict[str, Tensor]], run: Path, step: int) -> dict[str, float]:
-    """Means over steps and processes, by term. Raises TrainingError where one is no number."""
+    """Means over steps and processes, by term. Raises DivergedError where one is no number."""
     names = list(taken[0])
     means = torch.stack([torch.stack([terms[name] for terms in taken]).mean() for name in names])
     if fabric.world_size > 1:
@@ -189,7 +189,7 @@ def _mean_losses(fabric: Fabric, taken: list[dict[str, Tensor]], run: Path, step
     losses = dict(zip(names, means.tolist(), strict=True))
     if wrong := [name for name, value in losses.items() if not math.isfinite(value)]:
         stands = f"{run / 'last.pt'} stands" if (run / "last.pt").exists() else "no checkpoint was written before"
-        raise TrainingError(f"the loss {wrong[0]} is no number at step {step}; lower the learning rate; {stands}")
+        raise DivergedError(f"the loss {wrong[0]} is no number at step {step}; lower the learning rate; {stands}")
     return losses
 
 
@@ -216,8 +216,8 @@ def _validation(course: Course, state: State) -> dict[str, Any]:
     gains = {name: found.gain_db for name, found in sorted(figures.items())}
     others = {
         name: sum(getattr(found, name) for found in figures.values()) / len(figures)
-        for name in ("sharpness", "own_drift")
-        if figures
+        for name in Validated._fields
+        if figures and name != "gain_db"
     }
     return {"gain_db": gains, **others}
 

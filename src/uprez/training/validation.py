@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from uprez.dataset.tensors import bicubic, expand_rgba
-from uprez.metrics import drift, high_band_energy
+from uprez.metrics import artifacts, drift, high_band_energy
 from uprez.training.finish import down, finish
 
 Array = NDArray[np.float32]
@@ -30,6 +30,9 @@ class Validated(NamedTuple):
     """PSNR of R, G, B in the compressed domain over that of bicubic interpolation, dB."""
     sharpness: float
     """See `uprez.metrics.high_band_energy`."""
+    flat_artifacts: float
+    edge_artifacts: float
+    """See `uprez.metrics.artifacts`."""
     own_drift: float
     """99th percentile over blocks of what the network's own word, not held to the source's light, is off by: see
     `uprez.metrics.drift`.
@@ -65,9 +68,13 @@ def _figures(
     before, after = ((x - truth)[:, :3].double().square().mean() for x in (interpolated, result))
     own = expand_rgba(finish(source, residual, scale))
     lowered = down(own, kernel, scale) if kernel else torch.nn.functional.avg_pool2d(own, scale)
+    shown, should = _linear(result), _linear(truth)
+    added = artifacts(shown, should, scale=scale)
     return Validated(
         gain_db=float(10 * torch.log10(before / after.clamp(min=1e-12))),
-        sharpness=high_band_energy(_linear(result), _linear(truth), scale=scale),
+        sharpness=high_band_energy(shown, should, scale=scale),
+        flat_artifacts=added.flat,
+        edge_artifacts=added.edges,
         own_drift=drift(_array(lowered)[..., :3], _linear(source)[..., :3]).block_p99,
     )
 
