@@ -46,6 +46,16 @@ scene.world = bpy.data.worlds.new("sky"); scene.world.use_nodes = True
 scene.world.node_tree.nodes["Background"].inputs[0].default_value = (0.1, 0.2, 0.4, 1)
 folder = sys.argv[-1]
 bpy.ops.wm.save_as_mainfile(filepath=folder + "/scene.blend")
+usual = scene.camera
+bpy.ops.object.camera_add(location=(0, -8, 9), rotation=(0.7, 0, 0)); bpy.context.object.name = "above"
+marker = scene.timeline_markers.new("cut", frame=1); marker.camera = usual
+scene.render.pixel_aspect_x, scene.render.use_multiview = 2, True
+scene.cycles.dicing_rate = 0.15
+strands = bpy.data.particles.new("strands"); strands.use_render_adaptive, strands.adaptive_pixel = True, 5
+strands.use_fake_user = True
+bpy.ops.wm.save_as_mainfile(filepath=folder + "/production.blend")
+bpy.ops.wm.open_mainfile(filepath=folder + "/scene.blend")
+scene = bpy.context.scene
 scene.camera = None
 bpy.data.objects.remove(bpy.data.objects["Camera"])
 bpy.ops.wm.save_as_mainfile(filepath=folder + "/no_camera.blend")

@@ -58,6 +58,19 @@ def test_a_look_names_its_element_or_it_is_its_hero(tmp_path: Path) -> None:
     assert [task.element for task in tasks] == ["whole"] * 3 + ["solids", "volumes", "collection:hero"]
 
 
+@pytest.mark.parametrize("element", ["ELEMENT: str = 'sky'", "ELEMENT = 'sky'"])
+def test_an_element_may_have_a_type(tmp_path: Path, element: str) -> None:
+    (tmp_path / "caves.py").write_text(element + "\n")
+    (task,) = demo_tasks(["caves"], [3], length=1, size=None, window=None, assets=None, folder=tmp_path)
+    assert task.element == "sky"
+
+
+def test_an_element_that_is_no_text_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "caves.py").write_text("ELEMENT = choose()\n")
+    with pytest.raises(UsageError, match=r"caves\.py: is no look \(ELEMENT must be text"):
+        demo_tasks(["caves"], [3], length=1, size=None, window=None, assets=None, folder=tmp_path)
+
+
 def test_an_unknown_look_is_refused_with_those_there_are() -> None:
     with pytest.raises(UsageError, match=r"no look 'cavez'; there are .*toys"):
         choose_looks(["cavez"])

@@ -212,8 +212,8 @@ def test_a_rib_that_can_not_be_rendered_is_refused_in_one_line(
     [
         ("scene.rib", gzip.compress(RIB.encode()), "is no ASCII RIB; convert it: catrib -ascii"),
         ("scene.rib", b"\x97\x80\x05hello\x00", "is no ASCII RIB; convert it: catrib -ascii"),
-        ("scene.usda", b"#usda 1.0\n", "prman reads RIB, not USD; use OpenUSD's usdrecord with hdPrman"),
-        ("scene.usdc", b"PXR-USDC", "--command 'usdrecord --renderer Prman"),
+        ("scene.usda", b"#usda 1.0\n", "prman reads RIB, not USD; render it by OpenUSD's usdrecord with hdPrman"),
+        ("scene.usdc", b"PXR-USDC", "--command './usd.sh {width} {frame} {scene} {output}'"),
     ],
 )
 def test_a_scene_that_is_no_ascii_rib_is_refused_with_what_to_do(

@@ -16,9 +16,10 @@ from uprez.dataset.pairs import find_pairs, read_rgba
 from uprez.dataset.verdict import recheck
 from uprez.frames import DecodePool
 from uprez.renderers.command import Command
-from uprez.renderers.plan import PairSettings, ShotTask
+from uprez.renderers.folder import begin
+from uprez.renderers.plan import PairSettings, ShotTask, file_name
 from uprez.renderers.protocol import Result
-from uprez.renderers.run import FAILURES, PairOutcome, begin, render_pairs
+from uprez.renderers.run import FAILURES, PairOutcome, render_pairs
 from uprez.request import Image, Shot
 
 RENDERER = """
@@ -35,6 +36,8 @@ if "stumble" in orders and not os.path.exists(scene + ".stumbled"):
     os.abort()
 if f"fail at {frame}." in orders:
     sys.exit("Error: this frame is too much")
+if "silent" in orders:
+    os.close(1); os.close(2)
 if "hang" in orders:
     import time; time.sleep(600)
 fine = 1024
@@ -145,6 +148,55 @@ def test_a_file_that_was_deleted_is_named_and_it_alone_is_rendered_again(tmp_pat
     run(tmp_path, tasks)
     assert calls(tmp_path, "a") == ["1 64 16", "1 128 16", "1 64 16"]
     assert len(read_manifest(tmp_path / "pairs").by_key()) == 2
+
+
+def damage(path: Path) -> None:
+    """Spoil the pixels of a file, and leave its header."""
+    content = bytearray(path.read_bytes())
+    content[-400:-200] = bytes(200)
+    path.write_bytes(content)
+
+
+def test_a_file_that_was_cut_short_is_named_and_rendered_again(tmp_path: Path) -> None:
+    tasks, settings = [task(tmp_path, "a")], replace(SETTINGS, few_samples=(1,))
+    run(tmp_path, tasks, settings)
+    for tag in ("hr", "hr_1spp"):
+        path = tmp_path / f"pairs/show/a/0001_{tag}.exr"
+        path.write_bytes(path.read_bytes()[:200])
+        (told,) = begin(tmp_path / "pairs", tasks)
+        assert told == f"{path}: is damaged; it is rendered again"
+        assert statuses(run(tmp_path, tasks, settings)) == ["rendered"]
+        assert begin(tmp_path / "pairs", tasks) == []
+
+
+@pytest.mark.parametrize("tag", ["lr", "hr", "hr_1spp", "hr_half1", "hr_half2"])
+def test_damaged_pixels_of_any_image_are_found_by_a_check_and_rendered_again(tmp_path: Path, tag: str) -> None:
+    tasks, settings = [task(tmp_path, "a")], replace(SETTINGS, few_samples=(1,), truth=45.0)
+    run(tmp_path, tasks, settings)
+    path = tmp_path / f"pairs/show/a/0001_{tag}.exr"
+    with DecodePool() as pool:
+        sound = read_rgba(path, pool)
+    damage(path)
+    told: list[str] = []
+    recheck(tmp_path / "pairs", lambda checked: told.append(checked.damaged))
+    if "half" not in tag:  # no part of the pair any more, once they are its mean
+        assert str(path) in told[0]
+    else:
+        (tmp_path / "pairs/show/a/0001_hr.exr").unlink()
+    assert statuses(run(tmp_path, tasks, settings)) == ["rendered"]
+    with DecodePool() as pool:
+        np.testing.assert_array_equal(read_rgba(path, pool), sound)
+    assert statuses(run(tmp_path, tasks, settings)) == ["kept"]
+
+
+def test_elements_have_names_and_files_of_their_own(tmp_path: Path) -> None:
+    elements = ("whole", "collection:a:b", "collection:a/b", "collection:a-b")
+    tasks = [replace(task(tmp_path, "a", "crash"), element=element) for element in elements]
+    names = [outcome.name for outcome in run(tmp_path, tasks)]
+    assert names == ["show/a/0001", *(f"show/a/0001 {element}" for element in elements[1:])]
+    assert len({file_name(each, 1, "lr") for each in tasks}) == len(tasks)
+    lines = (tmp_path / "pairs" / FAILURES).read_text().splitlines()
+    assert {json.loads(line)["element"] for line in lines} == set(elements)
 
 
 def test_rows_of_other_pairs_stay_although_their_files_are_out_of_reach(tmp_path: Path) -> None:
@@ -289,8 +341,10 @@ def test_every_frame_of_a_scene_that_can_not_be_rendered_is_told(tmp_path: Path)
     assert statuses(run(tmp_path, [missing])) == ["failed", "failed"]
 
 
-def test_a_renderer_that_hangs_is_stopped_at_the_time_limit(tmp_path: Path) -> None:
-    (failed,) = run(tmp_path, [task(tmp_path, "a", "hang")], patience=2)
+@pytest.mark.parametrize("orders", ["hang", "silent hang"])
+def test_a_renderer_that_hangs_is_stopped_at_the_time_limit(tmp_path: Path, orders: str) -> None:
+    """Also one that has closed its output."""
+    (failed,) = run(tmp_path, [task(tmp_path, "a", orders)], patience=2)
     assert failed.status == "failed"
     assert "no image within 2 s" in failed.reason
 

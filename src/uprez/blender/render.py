@@ -81,7 +81,8 @@ def _set_up(job: Job) -> None:
     render = scene.render
     render.engine = "CYCLES"
     render.resolution_percentage = 100
-    render.use_compositing = render.use_sequencer = render.use_stamp = False
+    render.use_compositing = render.use_sequencer = render.use_stamp = render.use_multiview = False
+    render.pixel_aspect_x = render.pixel_aspect_y = 1
     render.use_persistent_data = True
     render.threads_mode = "FIXED" if job.threads else "AUTO"
     if job.threads:

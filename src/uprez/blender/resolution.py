@@ -20,12 +20,16 @@ class PixelSettings:
         self._found = [(name, owner, key, getattr(owner, key)) for name, owner, key in _settings()]
 
     def apply(self, relative_size: float) -> dict[str, list[float]]:
-        """Set each to its size as found times `relative_size`; for each kind the least and the most that it became."""
+        """Set each to its size as found times `relative_size`; for each kind the least and the most that it became:
+        Blender has limits, and strands are counted in whole pixels.
+        """
         changed: dict[str, list[float]] = {}
         for name, owner, key, value in self._found:
-            setattr(owner, key, value * relative_size)
-            least, most = changed.get(name, [value * relative_size] * 2)
-            changed[name] = [min(least, value * relative_size), max(most, value * relative_size)]
+            size = value * relative_size
+            setattr(owner, key, max(1, round(size)) if isinstance(value, int) else size)
+            became = round(float(getattr(owner, key)), 6)
+            least, most = changed.get(name, [became, became])
+            changed[name] = [min(least, became), max(most, became)]
         return changed if relative_size != 1 else {}
 
 

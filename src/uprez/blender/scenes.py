@@ -33,7 +33,7 @@ def open_scene(path: Path, *, camera: str, allow_missing: bool) -> None:
             bpy.ops.wm.read_factory_settings(use_empty=True)
             _IMPORTERS[suffix](str(path))
     except Exception as problem:  # importers are scripts and raise anything at all on a broken file
-        raise SceneError(f"can't be opened: {_first_line(problem)}") from None
+        raise SceneError(f"can't be opened: {_reason(problem)}") from None
     if suffix != ".blend":
         _complete()
     _choose_camera(camera)
@@ -42,9 +42,11 @@ def open_scene(path: Path, *, camera: str, allow_missing: bool) -> None:
         raise SceneError(f"needs {missing[0]}, which is missing{others}; restore it or pass --allow-missing")
 
 
-def _first_line(problem: Exception) -> str:
-    lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
-    return lines[-1].removeprefix("Error: ") if lines else type(problem).__name__
+def _reason(problem: Exception) -> str:
+    """The last line that says what, not where: importers hand on whole tracebacks."""
+    lines = [line.strip() for line in str(problem).splitlines()]
+    told = [line for line in lines if line and not line.startswith(("Location:", "File ", "Traceback", "^", "~"))]
+    return told[-1].removeprefix("Error: ") if told else type(problem).__name__
 
 
 def _choose_camera(name: str) -> None:
@@ -55,6 +57,8 @@ def _choose_camera(name: str) -> None:
         raise SceneError(f"no camera {name!r}; there are: {known}")
     if name:
         scene.camera = cameras[name]
+        for marker in scene.timeline_markers:
+            marker.camera = None  # or the camera would change with the frame
     elif scene.camera is None and len(cameras) == 1:
         (scene.camera,) = cameras.values()
     if scene.camera is None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _EXIT_SOME_FAILED = 1
 _BEST_TRUTH = 80
 """dB, about as far as two half-float images can agree."""
-_LEAST_WINDOW = 64
+_LEAST_SIZE = 64
 _USUAL_AOVS = "albedo,normal,depth,motion"
 
 app = typer.Typer(
@@ -76,14 +76,14 @@ def demo(
         show.choose_looks(looks.split(",") if looks else [], more_looks),
         parse_frames(seeds, "--seeds"),
         length=length,
-        size=parse_size(size) if size else None,
-        window=_window(window),
+        size=_size(size, "--size"),
+        window=_size(window, "--window"),
         assets=assets,
         folder=more_looks,
         change=change,
     )
     settings = _settings(samples, few_samples, equal_cost, (truth, truth_samples), no_denoise, aovs, uncorrected)
-    renderer = RendererSettings(blender=blender, device=device, threads=threads, patience=parse_seconds(time_limit))
+    renderer = RendererSettings(blender=blender, device=device, threads=threads, patience=_patience(time_limit))
     return _run(tasks, renderer, settings, output, jobs, as_json=as_json, quiet=quiet)
 
 
@@ -130,8 +130,8 @@ def shots(
     listed = listed_shots(scenes, frames=parse_frames(frames, "--frames"), camera=camera)
     tasks = shot_tasks(
         sample_frames(listed, sample, seed) if sample else listed,
-        size=parse_size(size) if size else (1920, 1080),
-        window=_window(window),
+        size=_size(size, "--size") or (1920, 1080),
+        window=_size(window, "--window"),
         elements=list(dict.fromkeys(element or ["whole"])),
         seed=seed,
         allow_missing=allow_missing,
@@ -144,18 +144,25 @@ def shots(
         command=command,
         device=device,
         threads=threads,
-        patience=parse_seconds(time_limit),
+        patience=_patience(time_limit),
     )
     return _run(tasks, wanted, settings, output, jobs, as_json=as_json, quiet=quiet)
 
 
-def _window(text: str | None) -> tuple[int, int] | None:
+def _size(text: str | None, option: str) -> tuple[int, int] | None:
     if text is None:
         return None
     size = parse_size(text)
-    if min(size) < _LEAST_WINDOW:
-        raise UsageError(f"--window: {text} is too small for its pairs to be checked; {_LEAST_WINDOW} at least")
+    if min(size) < _LEAST_SIZE:
+        raise UsageError(f"{option}: {text} is too small for its pairs to be checked; {_LEAST_SIZE} at least")
     return size
+
+
+def _patience(text: str) -> float:
+    seconds = parse_seconds(text)
+    if not seconds:
+        raise UsageError(f"--time-limit: no image is rendered within {text}; write it like 20m")
+    return seconds
 
 
 def _settings(
@@ -202,8 +209,9 @@ def _run(
     as_json: bool,
     quiet: bool,
 ) -> int:
+    from uprez.renderers.folder import begin
     from uprez.renderers.make import make_renderer
-    from uprez.renderers.run import begin, render_pairs
+    from uprez.renderers.run import render_pairs
 
     renderer = make_renderer(wanted, work=output, jobs=jobs)
     for mended in begin(output, tasks):

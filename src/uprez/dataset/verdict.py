@@ -63,6 +63,8 @@ def recheck(folder: Path, report: Callable[[Rechecked], None]) -> dict[str, tupl
         for key, row in manifest.read_manifest(folder).by_key().items():
             try:
                 lr, hr = manifest.paths_of(folder, row)
+                for path in row.get("more", {}).values():
+                    read_rgba(folder / path, pool)
                 verdict = verdict_of(lr, hr, pool, denoised=row.get("denoised", True))
             except UprezError as error:
                 checked[key] = row, None

@@ -15,7 +15,7 @@ import uprez.blender
 from uprez.blender.job import MARK, SCENE_IS_WRONG, Job, to_json
 from uprez.errors import UsageError
 from uprez.renderers.files import Tidy, finish, result_of
-from uprez.renderers.process import Process
+from uprez.renderers.process import Process, find_program
 from uprez.renderers.protocol import RenderError, Result, SceneError, require_scene
 from uprez.renderers.work import work_folder
 from uprez.request import Image, Shot
@@ -154,10 +154,10 @@ def find_blender(named: Path | None) -> Path:
     if named is None and (variable := os.environ.get("UPREZ_BLENDER")):
         named = Path(variable)
     if named is not None:
-        found = shutil.which(named)
-        if found is None:
+        program = find_program(named)
+        if program is None:
             raise UsageError(f"{named}: there is no such program; {HOW_TO_GET}")
-        return Path(found)
+        return program
     from importlib.util import find_spec
 
     if find_spec("bpy") is not None:

@@ -90,8 +90,12 @@ def _element(look: str, folder: Path | None) -> str:
     """What a look is about: what its file says in ELEMENT, or its collection `hero`."""
     (path,) = [path for place in (_LOOKS, folder) if place and (path := place / f"{look}.py").exists()][-1:]
     for statement in ast.parse(path.read_bytes()).body:
-        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "ELEMENT":
-            return str(ast.literal_eval(statement.value))
+        targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+        if any(isinstance(target, ast.Name) and target.id == "ELEMENT" for target in targets):
+            value = getattr(statement, "value", None)
+            if not isinstance(value, ast.Constant) or not isinstance(value.value, str):
+                raise UsageError(f'{path}: is no look (ELEMENT must be text, like "volumes" or "collection:hero")')
+            return value.value
     return "collection:hero"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from uprez.dataset.pairs import read_rgba
 from uprez.dataset.verdict import verdict_of
 from uprez.frames import DecodePool
 from uprez.renderers.plan import PairSettings, ShotTask
@@ -32,8 +33,10 @@ def pair_row(
     Raises FrameError where an image can't be read.
     """
     with DecodePool() as pool:
-        lr, hr = (Path(done[tag].image.output) for tag in ("lr", "hr"))
+        lr, hr = (Path(done[tag].image.output) for tag in _PAIR)
         verdict = verdict_of(lr, hr, pool, settings.scale, denoised=done["hr"].denoised)
+        for tag in done.keys() - set(_PAIR):
+            read_rgba(Path(done[tag].image.output), pool)
     paths = {tag: str(Path(result.image.output).relative_to(out)) for tag, result in done.items()}
     row = {
         "show": task.show,

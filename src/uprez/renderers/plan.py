@@ -1,6 +1,7 @@
 """What has to be rendered for the pairs of a shot: which images, how large, with how many samples, under what name."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,5 +101,14 @@ def _seed(shot: int, frame: int, tag: str) -> int:
 
 def file_name(task: ShotTask, frame: int, tag: str) -> str:
     """Like `demo/toys_0001/0001_lr.exr`, relative to the folder of the pairs."""
-    element = "" if task.element == "whole" else "_" + task.element.replace(":", "-").replace("/", "-")
+    element = "" if task.element == "whole" else "_" + _element_name(task.element)
     return f"{task.show}/{task.name}/{frame:04d}{element}_{tag}.exr"
+
+
+def _element_name(element: str) -> str:
+    """`collection:hero` as a file may be called: another name for each element, also where both differ in signs only
+    that no file name may have.
+    """
+    plain = element.replace(":", "-", 1)
+    safe = re.sub(r"[^\w .+-]", "-", plain)
+    return safe if safe == plain else f"{safe}-{hashlib.sha256(element.encode()).hexdigest()[:6]}"

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import threading
@@ -15,6 +16,14 @@ from uprez.renderers.protocol import RenderError
 
 LOG_LINES = 20
 """How many of a renderer's last lines are kept for the report of its failure."""
+
+
+def find_program(named: Path) -> Path | None:
+    """A program by its path, absolute or from here, or else by its name on the PATH; None where there is none."""
+    if named.is_file() and os.access(named, os.X_OK):
+        return named.absolute()
+    found = shutil.which(named)
+    return Path(found) if found else None
 
 
 _running: set["Process"] = set()
@@ -68,16 +77,22 @@ class Process:
             try:
                 line = self._lines.get(timeout=max(0.0, self._deadline - time.monotonic()))
             except queue.Empty:
-                reason = f"no image within {self._patience:g} s, stopped; see --time-limit"
-                raise RenderError(self._scene, reason, tuple(self.log)) from None
+                raise self._hung() from None
             if line is None:
                 return
             self.log.append(line)
             yield line
 
     def code(self) -> int:
-        """The exit code once it has ended; negative for a signal."""
-        return self._process.wait()
+        """The exit code once it has ended; negative for a signal. Raises RenderError where the time limit is over."""
+        try:
+            return self._process.wait(timeout=max(0.0, self._deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise self._hung() from None
+
+    def _hung(self) -> RenderError:
+        reason = f"no image within {self._patience:g} s, stopped; see --time-limit"
+        return RenderError(self._scene, reason, tuple(self.log))
 
     def __enter__(self) -> "Process":
         return self

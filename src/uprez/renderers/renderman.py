@@ -9,7 +9,6 @@ import json
 import math
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from typing import Any
 from uprez.errors import UsageError
 from uprez.renderers.command import Place, require_whole, run_command, windowed, windows_of
 from uprez.renderers.files import Tidy, finish
+from uprez.renderers.process import find_program
 from uprez.renderers.protocol import Result, SceneError, require_scene
 from uprez.renderers.work import work_folder
 from uprez.request import Image, Shot
@@ -33,11 +33,11 @@ HOW_TO_NAME = "name it with --prman PATH, or set RMANTREE to the folder where Re
 def find_prman(named: Path | None) -> Path:
     """The prman to use: the one named, `RMANTREE`'s, or the one on the PATH. Raises UsageError where there is none."""
     tree = os.environ.get("RMANTREE")
-    wanted = str(named) if named else str(Path(tree) / "bin" / "prman") if tree else "prman"
-    found = shutil.which(wanted)
+    wanted = named or (Path(tree) / "bin" / "prman" if tree else Path("prman"))
+    found = find_program(wanted)
     if found is None:
         raise UsageError(f"prman was not found ({wanted}); {HOW_TO_NAME}")
-    return Path(found)
+    return found
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,8 @@ def _read(path: Path, shot: Shot) -> str:
     if path.suffix in _USD:
         raise SceneError(
             shot.scene,
-            "prman reads RIB, not USD; use OpenUSD's usdrecord with hdPrman: --renderer command "
-            "--command 'usdrecord --renderer Prman --imageWidth {width} {scene} {output}'",
+            "prman reads RIB, not USD; render it by OpenUSD's usdrecord with hdPrman, as docs/render.md shows: "
+            "--renderer command --command './usd.sh {width} {frame} {scene} {output}'",
         )
     try:
         text = path.read_text(encoding="utf-8")

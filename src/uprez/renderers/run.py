@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from uprez.dataset import manifest
-from uprez.errors import FrameError, UprezError, UsageError
-from uprez.renderers import process, work
+from uprez.errors import FrameError, UprezError
+from uprez.renderers import process
 from uprez.renderers.files import facts_for, read_facts, result_of
 from uprez.renderers.pair import pair_row
-from uprez.renderers.plan import PairSettings, ShotTask, pair_images
+from uprez.renderers.plan import PairSettings, ShotTask, file_name, pair_images
 from uprez.renderers.protocol import Renderer, RenderError, Result, SceneError
 from uprez.renderers.truth import HALVES, first_halves, render_truth
-from uprez.renderers.work import clear_abandoned
 from uprez.request import Image
 
 FAILURES = "failures.jsonl"
@@ -43,32 +42,11 @@ class PairOutcome:
 
     @property
     def name(self) -> str:
-        return f"{self.task.show}/{self.task.name}/{self.frame:04d}"
+        element = "" if self.task.element == "whole" else f" {self.task.element}"
+        return f"{self.task.show}/{self.task.name}/{self.frame:04d}{element}"
 
 
 Report = Callable[[PairOutcome], None]
-
-
-def begin(out: Path, tasks: Sequence[ShotTask] = ()) -> list[str]:
-    """Make the folder of a run ready: what killed runs left half made goes, and the manifest loses damaged lines and
-    second rows of a pair. Returns a line for each that was mended, and for each file of the run's pairs that is gone.
-
-    Raises UsageError where the folder can't be made.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{out}: can't be made: {error.strerror}") from None
-    clear_abandoned(out / work.NAME)
-    known = manifest.read_manifest(out)
-    told = [f"{known.path}, line {number}: cut short; its pair is checked again" for number in known.damaged]
-    rows = known.by_key()
-    if known.damaged or len(rows) < len(known.rows):
-        manifest.update(out, lambda rows: rows)
-    for key in [(task.show, task.name, frame, task.element) for task in tasks for frame in task.frames]:
-        missing = [path for path in manifest.paths_of(out, rows[key]) if not path.exists()] if key in rows else []
-        told += [f"{path}: is gone; its pair is rendered again" for path in missing[:1]]
-    return told
 
 
 def render_pairs(
@@ -101,6 +79,7 @@ class _Run:
         self._report = report
         self._known = manifest.read_manifest(out).by_key()
         self._turn = threading.Lock()
+        self._mended: set[Path] = set()
         self._stopped = False
         self.outcomes: list[PairOutcome] = []
 
@@ -112,10 +91,12 @@ class _Run:
         task = replace(task, shot=replace(task.shot, made_by=self._made_by(task)))
         wanted = {frame: self._wanted(task, frame) for frame in task.frames}
         done = {frame: self._finished(task, images) for frame, images in wanted.items()}
-        for frame, finished in done.items():
-            self._set_aside(task, frame, [image for tag, image in wanted[frame].items() if tag not in finished])
         kept = {frame: set(tags) for frame, tags in done.items()}
-        left = list(task.frames)
+        left = [
+            frame
+            for frame in task.frames
+            if self._set_aside(task, frame, [image for tag, image in wanted[frame].items() if tag not in done[frame]])
+        ]
         while left and not self._stopped:
             images = {
                 image.output: (frame, tag)
@@ -159,11 +140,19 @@ class _Run:
             found = {tag: facts for tag, facts in found.items() if not _is_older(task, facts)}
         return {tag: result_of(images[tag], facts) for tag, facts in found.items()}
 
-    def _set_aside(self, task: ShotTask, frame: int, images: Sequence[Image]) -> None:
-        """Mark a pair whose files are about to be replaced: until all are, they need not show the same."""
+    def _set_aside(self, task: ShotTask, frame: int, images: Sequence[Image]) -> bool:
+        """Mark a pair whose files are about to be replaced: until all are, they need not show the same. Whether the
+        disk took it; the pair fails where it did not.
+        """
         known = self._known.get((task.show, task.name, frame, task.element))
-        if known is not None and not known.get("unfinished") and any(Path(image.output).exists() for image in images):
+        if known is None or known.get("unfinished") or not any(Path(image.output).exists() for image in images):
+            return True
+        try:
             self._remember({**known, "unfinished": True})
+        except FrameError as problem:
+            self._fail(task, frame, problem)
+            return False
+        return True
 
     def _remember(self, row: manifest.Row) -> None:
         manifest.add_row(self._out, row)
@@ -174,19 +163,30 @@ class _Run:
         try:
             self._conclude(task, frame, done, fresh)
         except FrameError as problem:
-            # What an earlier run left may have been damaged since; what this one made is not made a third time.
-            damaged = [tag for tag, result in done.items() if Path(result.image.output) == problem.path]
-            if not damaged or done[damaged[0]] in fresh or self._settings.truth is not None:
+            if not self._may_mend(task, frame, problem.path, fresh):
                 self._fail(task, frame, problem)
                 return
+            sound = {tag: result for tag, result in done.items() if Path(result.image.output) != problem.path}
+            lost = {tag: result.image for tag, result in done.items() if tag not in sound}
             try:
-                (result,) = self._rendered(task, _placed([done.pop(damaged[0]).image], {frame: done}))
-            except RenderError as again:
-                self._fail(task, frame, again)
+                problem.path.unlink(missing_ok=True)
+                made = list(self._rendered(task, _placed(list(lost.values()), {frame: sound})))
+            except (OSError, RenderError):
+                self._fail(task, frame, problem)
                 return
-            self._tell_of(task, frame, {**done, damaged[0]: result}, [*fresh, result])
+            self._tell_of(task, frame, {**sound, **dict(zip(lost, made, strict=True))}, [*fresh, *made])
         except UprezError as problem:
             self._fail(task, frame, problem)
+
+    def _may_mend(self, task: ShotTask, frame: int, path: Path, fresh: Sequence[Result]) -> bool:
+        """Whether a file is the pair's and was damaged since an earlier run left it: what this run made is not made a
+        third time.
+        """
+        if path in self._mended or any(Path(result.image.output) == path for result in fresh):
+            return False
+        self._mended.add(path)
+        tags = ("lr", "hr", *HALVES, *self._wanted(task, frame))
+        return path in {self._out / file_name(task, frame, tag) for tag in tags}
 
     def _rendered(self, task: ShotTask, images: Sequence[Image]) -> Iterator[Result]:
         """Results of `images` in their order. Raises RenderError for an image that fails twice."""
@@ -243,6 +243,7 @@ class _Run:
             "show": task.show,
             "shot": task.name,
             "frame": frame,
+            "element": task.element,
             "reason": str(problem),
             "log": problem.log if isinstance(problem, RenderError) else (),
         }

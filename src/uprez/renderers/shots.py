@@ -65,6 +65,9 @@ def _listed(path: Path, number: int, entry: Any) -> ListedShot:
     texts = {key: entry[key] for key in ("show", "name", "look", "camera") if key in entry}
     if wrong := [key for key, value in texts.items() if not isinstance(value, str)]:
         raise UsageError(f"{where}: {wrong[0]} must be text")
+    for key in texts.keys() & {"show", "name"}:
+        if texts[key].strip() in ("", ".", "..") or not texts[key].isprintable() or set(texts[key]) & set("/\\"):
+            raise UsageError(f"{where}: {key} {texts[key]!r} can't be the name of a folder")
     scene = (path.parent / entry["scene"]).resolve()
     frames = parse_frames(str(entry.get("frames", "1")), where)
     return ListedShot(scene=scene, frames=frames, weight=float(weight), **{"name": scene.stem, **texts})

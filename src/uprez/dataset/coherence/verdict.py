@@ -213,7 +213,7 @@ def _reason(shift: Displacement | None, exposure: Exposure, lit: Array, built: A
     if exposure.off():
         brighter, ratio = ("LR", exposure.ratio) if exposure.ratio > 1 else ("HR", 1 / exposure.ratio)
         return f"{brighter} is {100 * (ratio - 1):.1f} % brighter"
-    if exposure.unclear():
+    if exposure.unclear() and len(failed) <= MOST_LEFT_OUT * lit.size:
         differs = 100 * (math.exp(exposure.fails / PER_SPREAD) - 1)
         return f"denoised light differs by {differs:.0f} % from thing to thing: render it with more samples"
     worst = max(float(lit.max()), float(built.max()))
