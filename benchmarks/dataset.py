@@ -9,6 +9,8 @@ Frames are made here: 2048 x 1080 LR and 4096 x 2160 HR, RGBA half, textured so 
   build     pairs a second, beside the same files only decoded, by as many workers
   size      bytes of the store over those of half-float samples
   scale     memory of building and of reading, and the time to open, with 100 and with --many small pairs
+  patches   whether places follow the stated density and colour shifts are uniform, and what docs/scale.md reckons with:
+            see dataset_patches.py
   training  steps a second from the store and from EXR, the same network, and the share of a step spent waiting
 """
 
@@ -28,6 +30,8 @@ from typing import Any
 
 import numpy as np
 import OpenImageIO as oiio  # noqa: N813
+from dataset_patches import measure_patches
+from dataset_patches import text as patches_text
 from shared import REPOSITORY, report, table
 
 from uprez.dataset.augmentation import Augmentation
@@ -62,6 +66,7 @@ def main() -> None:
     make_frames(asked.output, asked.pairs)
     figures: dict[str, Any] = {"build": measure_build(asked.output), "reads": measure_reads(asked.output)}
     figures["scale"] = measure_scale(asked.output, asked.many)
+    figures["patches"] = in_process(asked.output, "patches")
     figures["training"] = {source: in_process(asked.output, "train", source) for source in ("store", "exr")}
     report(asked.name, figures, text(figures))
 
@@ -382,6 +387,7 @@ ROLES: dict[str, Callable[..., Any]] = {
     "decode": decode,
     "build": build_store,
     "sample": sample,
+    "patches": measure_patches,
     "train": train,
 }
 
@@ -398,8 +404,9 @@ def text(figures: dict[str, Any]) -> str:
     ]
     build_, scale = figures["build"], figures["scale"]
     lines = [
-        f"- Build by {build_['workers']} workers: {build_['build_over_openimageio']:.2f} of the speed at which as many"
-        f" decode the files by OpenImageIO, {build_['build_over_own_reader']:.2f} of that of uprez's own reader",
+        f"- Build by {build_['workers']} workers: {build_['build_pairs_per_second']:.2f} pairs/s, which is"
+        f" {build_['build_over_openimageio']:.2f} of the speed at which as many decode the files by OpenImageIO,"
+        f" {build_['build_over_own_reader']:.2f} of that of uprez's own reader",
         f"- Size: {build_['size_over_half']:.3f} of half-float samples",
         f"- {scale[-1]['pairs']} pairs: open after {scale[-1]['open_seconds']:.2f} s, the first patch after"
         f" {scale[-1]['first_patch_seconds']:.2f} s",
@@ -415,6 +422,7 @@ def text(figures: dict[str, Any]) -> str:
             + table(reads, ("from", "page cache", "processes", "patches/s", "times EXR scanlines")),
             "\n".join(lines),
             "Memory, MB\n\n" + table(memory, ("pairs", "building", "building again", "reading")),
+            "Distribution and supply\n\n" + patches_text(figures["patches"]),
             "Training\n\n" + table(trained, ("from", "steps/s", "waiting")),
         ]
     )

@@ -2,7 +2,8 @@
 
     python benchmarks/demo_show.py PAIRS [--name demo_show]
 
-Cost is processor time of LR and HR, in core-seconds; low samples, equal cost and truth stand apart.
+Cost is the median processor time of a pair, LR and HR, in core-seconds; that of HR with few samples stands apart. At
+equal cost: how many pairs have HR for what LR costs. Truth: the least agreement of two seeds of it.
 """
 
 import argparse
@@ -37,6 +38,7 @@ def main() -> int:
         "with guides",
         "LR + HR, core-s",
         "few samples",
+        "at equal cost",
         "truth, dB",
     )
     report(asked.name, {"rows": rows}, table(rows, header))
@@ -55,6 +57,7 @@ def _figures(rows: list[Row]) -> tuple[object, ...]:
         sum({"albedo", "normal", "depth"} <= set(row["aovs"]) for row in rows),
         median(each["lr"] + each["hr"] for each in seconds),
         median(few),
+        sum("hr_equal" in row["more"] for row in rows),
         min(agreements) if agreements else "-",
     )
 
