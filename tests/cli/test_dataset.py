@@ -107,6 +107,7 @@ def test_damaged_pairs_are_taken_out_and_added_again(tmp_path: Path, pairs: Path
     [
         (["--guides", "colour"], "no guide 'colour'; there are albedo, normal, depth, motion"),
         (["--validation", "0.7", "--test", "0.3"], "leave nothing to train on"),
+        (["--validation", "nan"], "leave nothing to train on"),
         (["--jobs", "0"], "--jobs"),
     ],
 )
@@ -123,3 +124,49 @@ def test_what_makes_no_sense_is_refused(
 def test_a_folder_that_is_no_store_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert main(["dataset", command, str(tmp_path)]) == 2
     assert "is no store of pairs; uprez dataset build makes one" in capsys.readouterr().err
+
+
+def test_what_pairs_lack_is_told(tmp_path: Path, pairs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = [
+        "dataset",
+        "build",
+        str(pairs),
+        "-o",
+        str(tmp_path / "s"),
+        "--guides",
+        "albedo, normal",
+        "--more",
+        "hr_4spp",
+    ]
+    assert main(asked) == 0
+    lines = capsys.readouterr().err.splitlines()
+    for what in ("albedo", "normal", "hr_4spp", "verdict; uprez pairs check gives them one"):
+        assert f"6 of 6 pairs have no {what}" in lines
+    assert main([*asked, "--json"]) == 0
+    assert told(capsys)["lacking"] == {"albedo": 6, "normal": 6, "hr_4spp": 6, "verdict": 6}
+
+
+def test_the_same_folder_twice_is_one(tmp_path: Path, pairs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    again = pairs / ".." / pairs.name
+    assert main(["dataset", "build", str(pairs), str(again), "-o", str(tmp_path / "s"), "--json", "-q"]) == 0
+    assert told(capsys)["added"] == 6
+
+
+def test_shots_are_listed_with_their_splits(tmp_path: Path, pairs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["dataset", "build", str(pairs), "-o", str(tmp_path / "s"), "-q", "--validation", "0.5", "--test", "0"])
+    assert main(["dataset", "info", str(tmp_path / "s"), "--shots"]) == 0
+    shots = [line.split() for line in capsys.readouterr().out.splitlines() if "/" in line]
+    assert [shot for shot, _, _ in shots] == [f"{look}/{k:04d}" for look in "ab" for k in range(3)]
+    assert {split for _, split, _ in shots} <= {"train", "validation"}
+
+
+@pytest.mark.parametrize("source", ["pairs/a/a_0000_lr.exr", "empty", "damaged"])
+def test_a_source_that_can_not_be_read_leaves_no_store(
+    tmp_path: Path, pairs: Path, capsys: pytest.CaptureFixture[str], source: str
+) -> None:
+    (tmp_path / "empty").touch()
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged/manifest.jsonl").write_text('{"look": "a"')
+    assert main(["dataset", "build", str(pairs), str(tmp_path / source), "-o", str(tmp_path / "new")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "new").exists()

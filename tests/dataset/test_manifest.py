@@ -4,10 +4,13 @@ import json
 import multiprocessing
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from uprez.dataset.manifest import NAME, add_row, key_of, paths_of, read_manifest, update
+from uprez.dataset.pairs import find_pairs
+from uprez.errors import UsageError
 
 
 def row(shot: str = "a", frame: int = 1, **more: object) -> dict[str, object]:
@@ -41,6 +44,26 @@ def test_the_last_row_of_a_pair_counts(tmp_path: Path) -> None:
 
 def test_frames_and_elements_of_a_shot_are_pairs_of_their_own() -> None:
     assert len({key_of(row(frame=1)), key_of(row(frame=2)), key_of(row(frame=1, element="solids"))}) == 3
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"coherence": None},
+        {"coherence": {"failed": [[1, 2]]}},
+        {"coherence": {"failed": [["a", 2, 3, 4]]}},
+        {"coherence": {"failed": [[-1, 0, 16, 16]]}},
+        {"coherence": {"failed": 3}},
+        {"more": ["hr_1spp.exr"]},
+        {"more": {"hr_1spp": 1}},
+    ],
+)
+def test_a_row_that_is_none_is_named(tmp_path: Path, wrong: dict[str, object]) -> None:
+    add_row(tmp_path, row("a"))
+    add_row(tmp_path, row("b", **wrong))
+    assert read_manifest(tmp_path).damaged == (2,)
+    with pytest.raises(UsageError, match="line 2: not a manifest of pairs"):
+        find_pairs([tmp_path])
 
 
 @given(st.integers(1, 200))

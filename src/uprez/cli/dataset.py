@@ -1,5 +1,7 @@
 """`uprez dataset`: pairs packed for training."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -50,18 +52,20 @@ def build(
         from uprez.dataset.store.files import StoreError
         from uprez.dataset.store.layout import HELD_BACK
 
-    wanted = tuple(filter(None, guides.split(",")))
+    wanted = _names(guides)
     if unknown := set(wanted) - GUIDES.keys():
         raise UsageError(f"no guide {min(unknown)!r}; there are {', '.join(GUIDES)}")
     shares = [HELD_BACK if share is None else share for share in (validation, test)]
-    if min(shares) < 0 or sum(shares) >= 1:
+    if not (all(share >= 0 for share in shares) and sum(shares) < 1):
         raise UsageError(f"shares of {shares[0]:g} and {shares[1]:g} leave nothing to train on")
-    require_sources(pairs, output)
-    settings = BuildSettings(guides=wanted, more=tuple(filter(None, more.split(","))), jobs=jobs)
-    writer = StoreWriter(output, validation=validation, test=test)
+    require_sources(pairs, output, dict(zip(("validation", "test"), shares, strict=True)))
+    settings = BuildSettings(guides=wanted, more=_names(more), jobs=jobs)
+    kept = 0
     try:
-        with writer, shown("pairs", quiet=quiet) as advance:
-            kept = 0
+        with (
+            StoreWriter(output, validation=validation, test=test) as writer,
+            shown("pairs", quiet=quiet) as advance,
+        ):
 
             def report(progress: "Progress", total: int) -> None:
                 nonlocal kept
@@ -76,19 +80,40 @@ def build(
     except (StoreError, FrameError) as problem:
         error(f"{problem}; what was added before is kept: repeat the command")
         return _EXIT_SOME_FAILED
+    return _told(done, output, as_json=as_json, quiet=quiet)
+
+
+def _told(done: "Sequence[Progress]", store: Path, *, as_json: bool, quiet: bool) -> int:
+    """Say what became of the pairs of a build; the exit code."""
+    from uprez.dataset.store.build import VERDICT
+
     counts = dict.fromkeys(("added", "replaced", "removed", "kept", "failed"), 0)
     for progress in done:
         counts[progress.outcome] += 1
+    lacking = Counter(lack for progress in done for lack in progress.lacks)
     if as_json:
-        out_json({"store": str(output), **counts, "bytes": sum(progress.bytes for progress in done)})
+        size = sum(progress.bytes for progress in done)
+        out_json({"store": str(store), **counts, "bytes": size, "lacking": dict(lacking)})
     elif not quiet:
         note(", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) or "no pairs")
+        for what, count in lacking.items():
+            remedy = "; uprez pairs check gives them one" if what == VERDICT else ""
+            note(f"{count} of {len(done)} pairs have no {what}{remedy}")
     return _EXIT_SOME_FAILED if counts["failed"] else 0
 
 
+def _names(text: str) -> tuple[str, ...]:
+    """Names from a list with commas."""
+    return tuple(filter(None, map(str.strip, text.split(","))))
+
+
 @app.command()
-def info(store: Store, as_json: AsJson = False) -> None:
-    """What is in a store: by show, look, element and split, which images, how light."""
+def info(
+    store: Store,
+    shots: Annotated[bool, typer.Option("--shots", help="Also a line a shot, with its split and pairs.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What is in a store: by show, shot, look, element and split, which images, how light."""
     with extra("train"):
         from uprez.dataset.store import Store as Opened
         from uprez.dataset.store.summary import summarise
@@ -98,10 +123,12 @@ def info(store: Store, as_json: AsJson = False) -> None:
     if as_json:
         out_json(asdict(summary))
         return
-    out(f"{summary.pairs} pairs of {summary.shots} shots, {summary.bytes / 1e9:.2f} GB")
+    out(f"{summary.pairs} pairs of {len(summary.shots)} shots, {summary.bytes / 1e9:.2f} GB")
     for title, counts in {**summary.counts, "images": summary.images}.items():
         out(f"{title:<8} " + ", ".join(f"{name or '-'} {count}" for name, count in counts.items()))
     out("light    " + _histogram(summary.intensity))
+    for name, (split, count) in summary.shots.items() if shots else ():
+        out(f"{name}  {split}  {count}")
 
 
 def _histogram(counts: list[int]) -> str:
@@ -159,7 +186,7 @@ def export(
         from uprez.dataset.store.export import export_store
 
     chosen = {"look": looks, "show": shows, "split": split}
-    wanted = {by: set(names.split(",")) for by, names in chosen.items() if names}
+    wanted = {by: set(_names(names)) for by, names in chosen.items() if names}
 
     def is_wanted(row: "Row") -> bool:
         return all(row[by] in names for by, names in wanted.items())
@@ -169,7 +196,7 @@ def export(
             store,
             output,
             is_wanted,
-            images=tuple(filter(None, images.split(","))),
+            images=_names(images),
             report=lambda total: advance(total, 0),
         )
     size = output.stat().st_size

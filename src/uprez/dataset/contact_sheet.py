@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 
@@ -76,7 +77,7 @@ def _figure(row: manifest.Row, picture: Path, page: Path) -> str:
         facts.append(f"LR {seconds['lr']:.0f}, HR {seconds['hr']:.0f} core-s")
     refused = not manifest.is_usable(row)
     reason = f'<div class="reason">{html.escape(str(verdict["reason"]))}</div>' if verdict.get("reason") else ""
-    source = html.escape(f"{picture.parent.name}/{picture.name}")
+    source = quote(f"{picture.parent.name}/{picture.name}")
     return (
         f"<figure{' class=refused' if refused else ''}>"
         f'<a href="{source}"><img loading="lazy" src="{source}" alt=""></a>'

@@ -79,9 +79,25 @@ def _row(line: bytes) -> Row | None:
         row = json.loads(line)
         paths_of(Path(), row)
         key_of(row)
+        sound = "look" in row and _are_paths(row.get("more", {})) and _is_verdict(row.get("coherence", {}))
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
-    return row if isinstance(row, dict) and "look" in row else None
+    return row if sound else None
+
+
+def _are_paths(more: object) -> bool:
+    return isinstance(more, dict) and all(isinstance(path, str) for path in more.values())
+
+
+def _is_verdict(verdict: object) -> bool:
+    """Whether it is a table, and what it says failed are windows: x, y, width, height."""
+    return isinstance(verdict, dict) and all(
+        len(window) == 4
+        and all(isinstance(edge, int) for edge in window)
+        and min(window[:2]) >= 0
+        and min(window[2:]) > 0
+        for window in verdict.get("failed", [])
+    )
 
 
 def add_row(folder: Path, row: Row) -> None:

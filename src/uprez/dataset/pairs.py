@@ -33,6 +33,8 @@ class Pair:
     """Images rendered beside them, by their tags: `hr_4spp`."""
     failed: tuple[Window, ...] = ()
     """Where LR and HR differ: x, y, width, height in LR pixels. Not to be learnt from."""
+    is_checked: bool = True
+    """Whether the manifest has a verdict on its coherence."""
 
     @property
     def name(self) -> str:
@@ -74,9 +76,10 @@ def _pair(folder: Path, row: Row) -> Pair:
     lr, hr = paths_of(folder, row)
     windows: list[list[int]] = row.get("coherence", {}).get("failed", [])
     failed = tuple((x, y, width, height) for x, y, width, height in windows)
+    is_checked = "coherent" in row.get("coherence", {})
     if "shot" not in row:
-        return Pair(str(row["look"]), f"{int(row['seed']):04d}", lr, hr, failed=failed)
-    element, frame = str(row.get("element", "whole")), int(row["frame"])
+        return Pair(str(row["look"]), f"{int(row['seed']):04d}", lr, hr, failed=failed, is_checked=is_checked)
+    element, frame = str(row.get("element", "whole")), int(row.get("frame", 0))
     return Pair(
         look=str(row["look"]),
         shot=str(row["shot"]),
@@ -88,6 +91,7 @@ def _pair(folder: Path, row: Row) -> Pair:
         element=element,
         more=tuple((tag, folder / path) for tag, path in sorted(row.get("more", {}).items())),
         failed=failed,
+        is_checked=is_checked,
     )
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import lmdb
@@ -24,11 +25,24 @@ from uprez.dataset.coding import STEPS, compressed_light, stored_alpha, stored_c
 from uprez.dataset.pairs import find_pairs, read_frames
 from uprez.dataset.sources import ExrPairs
 from uprez.dataset.store import Store, StoreWriter
-from uprez.dataset.store.build import BuildSettings, Progress, build
+from uprez.dataset.store.build import VERDICT, BuildSettings, Progress, build
 from uprez.dataset.store.check import Finding, check_store
 from uprez.dataset.store.export import export_store
 from uprez.dataset.store.files import StoreError
-from uprez.dataset.store.layout import FORMAT, PAIR, ImageSpec, name_of, pair_key, row_in, sealed, split_of
+from uprez.dataset.store.layout import (
+    FORMAT,
+    IDENTITY,
+    NUMBERS_KEY,
+    PAIR,
+    ImageSpec,
+    name_of,
+    numbers_value,
+    pair_key,
+    row_in,
+    sealed,
+    split_of,
+    tile_key,
+)
 from uprez.encoding import compress
 from uprez.errors import FrameError, UsageError
 
@@ -186,6 +200,17 @@ def test_a_pair_that_two_folders_have_is_added_once_and_told(tmp_path: Path) -> 
         assert len(rows_of(tmp_path / "s")) == 2
 
 
+def test_stores_that_hold_one_pair_otherwise_lose_nothing_in_whichever_order(tmp_path: Path) -> None:
+    """Also where the first one's pair is still on its way when the second's is looked at."""
+    for name, seed in (("a", 1), ("b", 2)):
+        frame = np.random.default_rng(seed).random((80, 80, 4)).astype(np.float16)
+        write_frames(tmp_path / name, [(frame[::2, ::2], frame)] * 6)
+        built(tmp_path / f"{name}.lmdb", tmp_path / name)
+    done = built(tmp_path / "both", tmp_path / "a.lmdb", tmp_path / "b.lmdb", jobs=2)
+    assert outcomes_of(done) == {"added": 6, "failed": 6}
+    assert "have it both, and not the same" in done[-1].reason
+
+
 def test_a_store_with_other_splits_is_not_merged(tmp_path: Path, pairs: Path) -> None:
     built(tmp_path / "node", pairs, test=0.9)
     built(tmp_path / "s", pairs)
@@ -282,6 +307,23 @@ def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path: Path) -> None:
     assert not check_store(tmp_path / "s")
 
 
+def test_a_disk_that_is_full_from_the_start_is_one_line_too(tmp_path: Path, pairs: Path) -> None:
+    """LMDB maps the table of its readers: where the disk has no room for it a first look would end the process."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    inside = f'mount -t tmpfs -o size=1m none {disk} && (cat /dev/zero > {disk}/rest; exec "$@")'
+    private = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
+    try:
+        subprocess.run([*private, f"mount -t tmpfs none {disk}"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("needs a disk of its own: unshare and mount")
+    command = [sys.executable, "-m", "uprez", "dataset", "build", str(pairs), "-o", str(disk / "s"), "-q"]
+    done = subprocess.run([*private, f"{inside} 2>&1", "sh", *command], capture_output=True, text=True, check=False)
+    assert done.returncode in (1, 2), done
+    assert f"error: {disk / 's'}: No space left on device" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
 def test_an_index_that_can_not_be_written_is_told_and_only_where_nothing_worse_is(tmp_path: Path, pairs: Path) -> None:
     """A disk that is full takes no index either."""
     built(tmp_path / "s", pairs)
@@ -341,6 +383,102 @@ def test_a_flipped_bit_is_found_and_named(tmp_path: Path, pairs: Path) -> None:
         outcomes = [p.outcome for p in built(tmp_path / f"{problem}, merged", tmp_path / problem)]
         assert sorted(outcomes) == ["added"] * 5 + ["failed"]
         assert sorted(p.outcome for p in built(tmp_path / problem, pairs)).count("kept") == 5 + (content != text)
+
+
+def changed(folder: Path, change: Callable[[lmdb.Transaction], None]) -> None:
+    """Change what lies in a store, past everything that guards it."""
+    environment = lmdb.open(str(folder))
+    with environment.begin(write=True) as transaction:
+        change(transaction)
+    environment.close()
+
+
+def test_a_number_that_is_taken_overwrites_nothing(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    changed(tmp_path / "s", lambda change: change.put(NUMBERS_KEY, numbers_value(2, 0)))
+    (finding,) = check_store(tmp_path / "s")
+    assert finding.name == "the number of the next pair"
+    write_pairs(tmp_path / "more", looks=("c",), count=1, side=40)
+    with pytest.raises(StoreError, match="two pairs would have one number"):
+        built(tmp_path / "s", tmp_path / "more")
+    with Store(tmp_path / "s") as store:
+        assert len(store) == 6
+
+
+@pytest.mark.parametrize("key", [b"n", b"format"])
+def test_a_flipped_bit_in_a_record_of_the_store_itself_is_an_error(tmp_path: Path, pairs: Path, key: bytes) -> None:
+    built(tmp_path / "s", pairs)
+    write_pairs(tmp_path / "more", looks=("c",), count=1, side=40)
+
+    def flip_one(change: lmdb.Transaction) -> None:
+        value = bytearray(change.get(key))
+        value[4] ^= 1
+        change.put(key, bytes(value))
+
+    changed(tmp_path / "s", flip_one)
+    for use in (Store, check_store, lambda store: built(store, tmp_path / "more")):
+        with pytest.raises(StoreError, match="damaged"):
+            use(tmp_path / "s")
+
+
+def test_a_name_that_leads_nowhere_is_found_and_mended(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+
+    def misname(change: lmdb.Transaction) -> None:
+        cursor = change.cursor()
+        assert cursor.set_range(IDENTITY)
+        key, value = bytes(cursor.key()), bytes(cursor.value())
+        change.delete(key)
+        change.put(key[:-1] + bytes([key[-1] ^ 1]), value)
+
+    changed(tmp_path / "s", misname)
+    (finding,) = check_store(tmp_path / "s")
+    assert finding.problem == "can't be found by its name"
+    assert finding.pair is not None
+    with StoreWriter(tmp_path / "s") as writer:
+        writer.remove(finding.pair)
+    assert outcomes_of(built(tmp_path / "s", pairs)) == {"kept": 5, "added": 1}
+    assert not check_store(tmp_path / "s")
+
+
+def test_a_pair_that_is_gone_is_found_by_its_name(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    changed(tmp_path / "s", lambda change: change.delete(pair_key(PAIR, 3)))
+    assert check_store(tmp_path / "s") == [Finding("pair 3", "is gone, though its name is there", 3)]
+
+
+def test_a_tile_that_is_another_one_s_is_found(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    changed(tmp_path / "s", lambda change: change.put(tile_key(1, 1, 0, 0), change.get(tile_key(2, 1, 0, 0))))
+    ((name, problem),) = [(each.name, each.problem) for each in check_store(tmp_path / "s")]
+    assert (name, problem) == ("a/0001", "hr: a tile is another one's")
+
+
+def test_a_short_tile_is_an_error(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    changed(tmp_path / "s", lambda change: change.put(tile_key(0, 0, 0, 0), b"short"))
+    with Store(tmp_path / "s") as store, pytest.raises(StoreError, match="a tile of pair 0 is damaged"):
+        store.read(0, "lr", 0, 0, 8, 8)
+
+
+def test_a_database_of_somebody_else_is_left_alone(tmp_path: Path, pairs: Path) -> None:
+    for key in (b"users/1", b"n", b"format"):
+        folder = tmp_path / key.decode().replace("/", "-")
+        changed(folder, lambda change, key=key: change.put(key, b"somebody's"))
+        for use in (Store, StoreWriter):
+            with pytest.raises(StoreError, match="is no store of pairs"):
+                use(folder)
+        environment = lmdb.open(str(folder))
+        assert environment.stat()["entries"] == 1
+        environment.close()
+
+
+def test_an_empty_file_is_no_store(tmp_path: Path, pairs: Path) -> None:
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s/data.mdb").touch()
+    for use in (Store, StoreWriter):
+        with pytest.raises(StoreError, match=r"data\.mdb is empty; delete the folder"):
+            use(tmp_path / "s")
 
 
 def flip(path: Path, content: bytes) -> None:
@@ -406,22 +544,63 @@ def test_a_shot_in_two_splits_is_found_and_named(tmp_path: Path) -> None:
     environment = lmdb.open(str(tmp_path / "s"))
     with environment.begin(write=True) as change:
         key = pair_key(PAIR, 1)
-        change.put(key, sealed(json.dumps(row_in(change.get(key)) | {"split": "test"}).encode()))
+        row = row_in(change.get(key))
+        assert row is not None
+        other = "train" if row["split"] == "test" else "test"
+        change.put(key, sealed(json.dumps(row | {"split": other}).encode()))
     environment.close()
-    assert check_store(tmp_path / "s") == [Finding("a/sh010", "is in the splits test and train")]
+    problem = f"is in the split {other}, and its shot is in {row['split']}"
+    assert check_store(tmp_path / "s") == [Finding("s/a/sh010/0002", problem, 1)]
 
 
 @given(
     st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 999)), min_size=1), st.floats(0, 0.5), st.floats(0, 0.5)
 )
 def test_a_shot_s_split_goes_by_its_name_alone(shots: list[tuple[str, int]], validation: float, test: float) -> None:
-    one = [split_of(look, str(number), validation=validation, test=test) for look, number in shots]
-    again = [split_of(look, str(number), validation=validation, test=test) for look, number in reversed(shots)]
+    names = [f"{show}/{number}" for show, number in shots]
+    one = [split_of(name, validation=validation, test=test) for name in names]
+    again = [split_of(name, validation=validation, test=test) for name in reversed(names)]
     assert one == again[::-1]
 
 
+def test_all_elements_of_a_shot_are_in_one_split_whatever_their_look(tmp_path: Path) -> None:
+    frame = np.ones((40, 40, 4), np.float16)
+    write_frames(tmp_path / "pairs", [(frame[::2, ::2], frame)])
+    files = {side: f"a/a_0000_{side}.exr" for side in ("lr", "hr")}
+    rows = [
+        {"look": look, "show": "s", "shot": f"sh{k:03d}", "frame": 1, "element": look} | files
+        for k in range(40)
+        for look in ("beauty", "night")
+    ]
+    (tmp_path / "pairs/manifest.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    built(tmp_path / "s", tmp_path / "pairs", validation=0.25, test=0.25)
+    with Store(tmp_path / "s") as store:
+        splits = {(row["shot"], row["split"]) for row in store.rows}
+    assert len(splits) == 40
+    assert len({split for _, split in splits}) == 3
+
+
+def test_frames_that_show_different_windows_are_no_pair(tmp_path: Path, pairs: Path) -> None:
+    path = pairs / "a/a_0001_hr.exr"
+    with OpenEXR.File(str(path), separate_channels=True) as file:
+        planes = {name: channel.pixels for name, channel in file.channels().items()}
+    window = (np.array([20, 20], np.int32), np.array([99, 99], np.int32))
+    OpenEXR.File({"dataWindow": window, "displayWindow": window}, planes).write(str(path))
+    failed = [each for each in built(tmp_path / "s", pairs) if each.outcome == "failed"]
+    assert len(failed) == 1
+    assert "begins at (20, 20), and LR at (0, 0): they show different windows" in failed[0].reason
+
+
+def test_what_is_asked_for_and_not_there_is_told(tmp_path: Path, pairs: Path) -> None:
+    with StoreWriter(tmp_path / "s") as writer:
+        settings = BuildSettings(guides=("albedo",), more=("hr_4ssp",))
+        for outcome in ("added", "kept"):
+            done = build([pairs], writer, settings, lambda progress, total: None)
+            assert {(each.outcome, each.lacks) for each in done} == {(outcome, ("albedo", "hr_4ssp", VERDICT))}
+
+
 def test_splits_have_their_shares() -> None:
-    splits = [split_of("a", str(number), validation=0.2, test=0.1) for number in range(5000)]
+    splits = [split_of(f"a/{number}", validation=0.2, test=0.1) for number in range(5000)]
     assert splits.count("validation") / 5000 == pytest.approx(0.2, abs=0.03)
     assert splits.count("test") / 5000 == pytest.approx(0.1, abs=0.03)
 
@@ -445,6 +624,25 @@ def test_a_part_is_exported_as_one_file(tmp_path: Path, pairs: Path) -> None:
         export_store(tmp_path / "s", tmp_path / "none", lambda row: True, images=("lr", "hrr"))
     with pytest.raises(UsageError, match="is there already"):
         export_store(tmp_path / "s", part, lambda row: True)
+
+
+def test_an_export_leaves_what_lies_beside_it_alone(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    (tmp_path / "new/out.part").mkdir(parents=True)
+    (tmp_path / "new/out.part/thesis.txt").write_text("precious")
+    export_store(tmp_path / "s", tmp_path / "new/out", lambda row: True)
+    assert (tmp_path / "new/out.part/thesis.txt").read_text() == "precious"
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["out", "out.part"]
+
+
+def test_guides_that_an_export_left_out_can_be_added_again(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "pairs", looks=("a",), count=2, side=40, guides=True)
+    built(tmp_path / "s", tmp_path / "pairs", guides=("albedo",))
+    export_store(tmp_path / "s", tmp_path / "part", lambda row: True, images=("lr", "hr"))
+    built(tmp_path / "merged", tmp_path / "part")
+    assert outcomes_of(built(tmp_path / "merged", tmp_path / "pairs", guides=("albedo",))) == {"replaced": 2}
+    with pytest.raises(UsageError, match="placed by lr"):
+        export_store(tmp_path / "s", tmp_path / "none", lambda row: True, images=("hr",))
 
 
 def test_an_export_that_fails_leaves_nothing(tmp_path: Path, pairs: Path) -> None:

@@ -3,7 +3,7 @@
 import contextlib
 import ctypes
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -37,6 +37,10 @@ class BuildSettings:
     """Pairs read at once; each holds its frames in memory."""
 
 
+VERDICT = "verdict"
+"""Of the coherence check."""
+
+
 @dataclass(frozen=True)
 class Progress:
     """What became of one pair: `added`, `kept` as it was there already, `replaced` as its files have changed or more of
@@ -47,27 +51,51 @@ class Progress:
     outcome: str
     bytes: int = 0
     reason: str = ""
+    lacks: tuple[str, ...] = ()
+    """What is asked for and it has not: guides, images beside it, and `VERDICT`."""
 
 
 @dataclass(frozen=True)
 class _Job:
     name: str
     make: Callable[[DecodePool], Encoded]
+    is_checked: bool = True
+
+
+class _Settle:
+    """A step that waits until all before it are written: what comes next asks for what they wrote."""
 
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 """Of glibc's malloc.h."""
-Plan = tuple[int, Iterator[_Job | Progress]]
+_Step = _Job | Progress | _Settle
+Plan = tuple[int, Iterator[_Step]]
 """How many pairs a source has, and what is to be done with each, one after the other."""
 
 
-def require_sources(sources: Sequence[Path], output: Path) -> None:
-    """Raises UsageError for a source that is neither a folder of pairs nor a store, or that is `output` itself."""
+def require_sources(sources: Sequence[Path], output: Path, shares: Mapping[str, float] | None = None) -> None:
+    """Raises UsageError for a source that is neither a folder of pairs nor a store, that is `output` itself, or whose
+    manifest is damaged; StoreError for a store that can't be read.
+
+    shares: of the splits of `output` where there is no store yet: stores among the sources must have the same.
+    """
     for source in sources:
         if not is_store(source) and not (source / NAME).exists():
             raise UsageError(f"{source}: neither a folder of rendered pairs, with its {NAME}, nor a store")
         if source.resolve() == output.resolve():
             raise UsageError(f"{source}: can't be built from itself; name another store")
+        if not is_store(source):
+            find_pairs([source])
+            continue
+        with Store(source) as store:
+            if shares is not None and not is_store(output):
+                _require_splits(store, shares)
+
+
+def _require_splits(store: Store, shares: Mapping[str, float]) -> None:
+    if theirs := [split for split in ("validation", "test") if store.facts[split] != shares[split]]:
+        told = " and ".join(f"{store.facts[split]:g} against {shares[split]:g} for {split}" for split in theirs)
+        raise UsageError(f"{store.folder}: has other splits ({told}): merging would let shots change sides")
 
 
 def build(
@@ -82,6 +110,7 @@ def build(
     require_sources(sources, writer.folder)
     _keep_freed_memory()
     done: list[Progress] = []
+    sources = list({source.resolve(): source for source in sources}.values())
     with ExitStack() as stack:
         came_from: dict[bytes, Path] = {}
         plans = [
@@ -92,7 +121,7 @@ def build(
         ]
         total = sum(count for count, _ in plans)
         for step in _in_parallel((step for _, steps in plans for step in steps), settings.jobs):
-            progress = step if isinstance(step, Progress) else _written(writer, *step)
+            progress = step if isinstance(step, Progress) else _written(writer, settings, *step)
             done.append(progress)
             report(progress, total)
     return done
@@ -108,11 +137,18 @@ def _keep_freed_memory() -> None:
             library.mallopt(option, value)
 
 
-def _written(writer: StoreWriter, job: _Job, result: Encoded | FrameError) -> Progress:
+def _written(writer: StoreWriter, settings: BuildSettings, job: _Job, result: Encoded | FrameError) -> Progress:
     if isinstance(result, FrameError):
         return Progress(job.name, "failed", reason=str(result))
     size = sum(len(tile) for image in result.tiles for _, _, tile in image)
-    return Progress(job.name, writer.add(result)[1], size)
+    row, outcome = writer.add(result)
+    return Progress(job.name, outcome, size, lacks=_lacking(row, settings, is_checked=job.is_checked))
+
+
+def _lacking(row: Row, settings: BuildSettings, *, is_checked: bool) -> tuple[str, ...]:
+    names = {image["name"] for image in row["images"]}
+    guides = [guide for guide in settings.guides if not {f"lr {guide}", f"hr {guide}"} <= names]
+    return (*guides, *(tag for tag in settings.more if tag not in names), *([] if is_checked else [VERDICT]))
 
 
 def _of_folder(folder: Path, writer: StoreWriter, settings: BuildSettings, came_from: dict[bytes, Path]) -> Plan:
@@ -128,7 +164,7 @@ def _steps_of_folder(
     writer: StoreWriter,
     settings: BuildSettings,
     came_from: dict[bytes, Path],
-) -> Iterator[_Job | Progress]:
+) -> Iterator[_Step]:
     for pair in refused:
         row = writer.find(_identity(pair))
         if row is not None and stamps_of(pair, ()).items() <= row["files"].items():  # it was made from these very files
@@ -141,12 +177,12 @@ def _steps_of_folder(
         row = writer.find(_identity(pair))
         wanted = _wanted(row, settings)
         if row is not None and _is_same(row, pair, wanted):
-            yield Progress(pair.name, "kept")
+            yield Progress(pair.name, "kept", lacks=_lacking(row, settings, is_checked=pair.is_checked))
         elif other != folder:
             reason = f"{folder} and {other} have it both; give one of their manifests another show"
             yield Progress(pair.name, "failed", reason=reason)
         else:
-            yield _Job(pair.name, partial(_encode, pair, wanted))
+            yield _Job(pair.name, partial(_encode, pair, wanted), pair.is_checked)
 
 
 def _wanted(row: Row | None, settings: BuildSettings) -> BuildSettings:
@@ -173,13 +209,11 @@ def _is_same(row: Row, pair: Pair, wanted: BuildSettings) -> bool:
 
 
 def _of_store(store: Store, writer: StoreWriter, came_from: dict[bytes, Path]) -> Plan:
-    if theirs := [split for split in ("validation", "test") if store.facts[split] != writer.facts[split]]:
-        told = " and ".join(f"{store.facts[split]:g} against {writer.facts[split]:g} for {split}" for split in theirs)
-        raise UsageError(f"{store.folder}: has other splits ({told}): merging would let shots change sides")
+    _require_splits(store, writer.facts)
     return len(store), _steps_of_store(store, writer, came_from)
 
 
-def _steps_of_store(store: Store, writer: StoreWriter, came_from: dict[bytes, Path]) -> Iterator[_Job | Progress]:
+def _steps_of_store(store: Store, writer: StoreWriter, came_from: dict[bytes, Path]) -> Iterator[_Step]:
     turn = Lock()
     for place in range(len(store)):
         try:
@@ -188,8 +222,10 @@ def _steps_of_store(store: Store, writer: StoreWriter, came_from: dict[bytes, Pa
         except StoreError as error:
             yield Progress(f"pair {store.number(place)}", "failed", reason=str(error))
             continue
-        there, name = writer.find(identity_of(row)), name_of(row)
         other = came_from.setdefault(identity_key(identity_of(row)), store.folder)
+        if other != store.folder:
+            yield _Settle()
+        there, name = writer.find(identity_of(row)), name_of(row)
         ours, theirs = ({} if there is None else there["sha256"]), row["sha256"]
         if there is not None and there["left_out"] == row["left_out"] and theirs.items() <= ours.items():
             yield Progress(name, "kept")
@@ -217,9 +253,7 @@ def _copied(store: Store, place: int, turn: Lock, _: DecodePool) -> Encoded:
         return encoded_in(store, place)
 
 
-def _in_parallel(
-    steps: Iterator[_Job | Progress], count: int
-) -> Iterator[tuple[_Job, Encoded | FrameError] | Progress]:
+def _in_parallel(steps: Iterator[_Step], count: int) -> Iterator[tuple[_Job, Encoded | FrameError] | Progress]:
     """Results in the order of the steps, `count` at work and one waiting while another is written: memory goes by
     `count`, and a store's bytes by what is put into it.
     """
@@ -237,18 +271,20 @@ def _in_parallel(
 
         threads = stack.enter_context(ThreadPoolExecutor(count))
         running: deque[tuple[_Job, Future[Encoded]]] = deque()
-        while True:
-            for step in steps:
-                if isinstance(step, Progress):
-                    yield step
-                    continue
-                running.append((step, threads.submit(make, step)))
-                if len(running) > count + 1:
-                    break
-            if not running:
-                return
+
+        def first() -> tuple[_Job, Encoded | FrameError]:
             job, future = running.popleft()
             try:
-                yield job, future.result()
+                return job, future.result()
             except FrameError as error:
-                yield job, error
+                return job, error
+
+        for step in steps:
+            if isinstance(step, Progress):
+                yield step
+            elif isinstance(step, _Job):
+                running.append((step, threads.submit(make, step)))
+            while len(running) > (0 if isinstance(step, _Settle) else count + 1):
+                yield first()
+        while running:
+            yield first()

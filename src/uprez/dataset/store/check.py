@@ -1,19 +1,18 @@
-"""Is a store whole? Rows, densities and tiles against their hashes, every shot in one split; in a process of its own,
-which damage may end.
+"""Is a store whole? Rows, densities and tiles against their hashes, names and numbers against the pairs that they lead
+to, every shot in its split; in a process of its own, which damage may end.
 """
 
 import multiprocessing
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-import lmdb
-
 from uprez.dataset.store.files import StoreError
-from uprez.dataset.store.layout import name_of
+from uprez.dataset.store.layout import identity_key, identity_of, name_of, shot_of, split_of
 from uprez.dataset.store.reader import Store
 from uprez.dataset.store.transfer import damage_of
 
@@ -49,37 +48,58 @@ def check_store(folder: Path, report: Callable[[int, int], None] = lambda done, 
     return found
 
 
+@cache
+def _store(folder: Path) -> Store:
+    """Opened once in the process: to open a large one takes a while."""
+    return Store(folder)
+
+
 def _overview(folder: Path) -> tuple[int, list[Finding]]:
-    """How many pairs there are; shots in two splits."""
-    splits = defaultdict(set)
-    with _opened(folder) as store:
-        for place in range(len(store)):
-            try:
-                row = store.rows[place]
-            except StoreError:  # told by `_damaged`
-                continue
-            splits[f"{row['look']}/{row['shot']}"].add(row["split"])
-        total = len(store)
-    shared = sorted((shot, sorted(those)) for shot, those in splits.items() if len(those) > 1)
-    return total, [Finding(shot, f"is in the splits {' and '.join(those)}") for shot, those in shared]
+    """How many pairs there are; names and numbers that lead nowhere."""
+    store = _store(folder)
+    named: dict[int, bytes] = {}
+    for place in range(len(store)):
+        with suppress(StoreError):  # told by `_damaged`
+            named[store.number(place)] = identity_key(identity_of(store.rows[place]))
+    return len(store), list(_lost(store, named))
+
+
+def _lost(store: Store, named: dict[int, bytes]) -> Iterator[Finding]:
+    """Pairs that their names don't lead to, and names that lead to no pair. named: the name's key of each pair whose
+    row is whole.
+    """
+    numbers = {store.number(place) for place in range(len(store))}
+    led_to = dict.fromkeys(numbers, b"")
+    for key, number in store.names():
+        if number is None:
+            yield Finding("a name", "is damaged")
+        elif number not in numbers:
+            yield Finding(f"pair {number}", "is gone, though its name is there", number)
+        else:
+            led_to[number] = key
+    for number, key in named.items():
+        if led_to[number] != key:
+            yield Finding(f"pair {number}", "can't be found by its name", number)
+    if numbers and store.following() <= max(numbers):
+        yield Finding("the number of the next pair", "is that of another one: build the store anew")
 
 
 def _damaged(folder: Path, first: int, last: int) -> list[Finding]:
-    found = []
-    with _opened(folder) as store:
-        for place in range(first, last):
-            number = store.number(place)
-            try:
-                row = store.rows[place]
-                name = "/".join(filter(None, (row["show"], name_of(row))))
-                found += [Finding(name, problem, number) for problem in damage_of(store, place)]
-            except StoreError:
-                found.append(Finding(f"pair {number}", "its row is damaged", number))
+    store, found = _store(folder), []
+    shares = {split: float(store.facts[split]) for split in ("validation", "test")}
+    for place in range(first, last):
+        number = store.number(place)
+        try:
+            row = store.rows[place]
+        except StoreError:
+            found.append(Finding(f"pair {number}", "its row is damaged", number))
+            continue
+        try:
+            problems = damage_of(store, place)
+        except StoreError as error:
+            problems = [error.problem]
+        if row["split"] != (right := split_of(shot_of(row), validation=shares["validation"], test=shares["test"])):
+            problems.append(f"is in the split {row['split']}, and its shot is in {right}")
+        name = "/".join(filter(None, (row["show"], name_of(row))))
+        found += [Finding(name, problem, number) for problem in problems]
     return found
-
-
-def _opened(folder: Path) -> Store:
-    try:
-        return Store(folder)
-    except lmdb.Error as error:
-        raise StoreError(folder, f"is damaged ({error}); build it again") from None

@@ -54,6 +54,7 @@ def encode_pair(pair: Pair, *, guides: Sequence[str], more: Sequence[str], scale
     images: list[ImageSpec] = []
     tiles: list[list[Tile]] = []
     colour: dict[str, list[Plane]] = {}
+    _require_places(paths, scale, pool)
     for name, path in paths.items():
         for image, planes in read_images(name, path, guides, scale, pool):
             _require_fit(image, images, path, scale)
@@ -144,6 +145,21 @@ def _require_fit(image: ImageSpec, before: Sequence[ImageSpec], path: Path, scal
     lr = before[0]
     if (image.height, image.width) != (lr.height * times, lr.width * times):
         raise FrameError(path, f"is {image.width}x{image.height} beside an LR of {lr.width}x{lr.height} at {scale}x")
+
+
+def _require_places(paths: dict[str, Path], scale: int, pool: DecodePool) -> None:
+    """Raises FrameError for an image whose pixels don't lie where LR's do: both may have been cropped, each its way."""
+    windows = {}
+    for name, path in paths.items():
+        with open_frame(path, pool=pool) as reader:
+            windows[name] = reader.header.parts[0].data_window
+    for name, window in windows.items():
+        times = 1 if name == "lr" else scale
+        corner, lr = (window.x_min, window.y_min), windows["lr"]
+        if corner != (lr.x_min * times, lr.y_min * times):
+            raise FrameError(
+                paths[name], f"begins at {corner}, and LR at {(lr.x_min, lr.y_min)}: they show different windows"
+            )
 
 
 def _tiles(image: ImageSpec, planes: Sequence[Plane]) -> list[Tile]:

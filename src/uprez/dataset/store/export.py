@@ -1,9 +1,9 @@
 """A part of a store as a single file, to send elsewhere."""
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from uprez.dataset.store.encode import Encoded
 from uprez.dataset.store.layout import DATA_FILE, Row
@@ -33,21 +33,21 @@ def export_store(
         places = [place for place, row in enumerate(store.rows) if is_wanted(row)]
         if not places:
             raise UsageError(f"{folder}: holds no such pairs; uprez dataset info says what it holds")
+        if images and "lr" not in images:
+            raise UsageError("--images: a store's patches are placed by lr; name it, too")
         if missing := set(images).difference(*(_names(store.rows[place]) for place in places)):
             raise UsageError(f"{folder}: no pair has {min(missing)!r}; uprez dataset info says which images there are")
         shares = {name: store.facts[name] for name in ("validation", "test")}
-        part = output.with_name(output.name + ".part")
-        shutil.rmtree(part, ignore_errors=True)
         try:
-            with StoreWriter(part, **shares) as writer:
-                for place in places:
-                    writer.add(_only(encoded_in(store, place), images))
-                    report(len(places))
-            (part / DATA_FILE).replace(output)
+            output.parent.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as part:
+                with StoreWriter(Path(part), **shares) as writer:
+                    for place in places:
+                        writer.add(_only(encoded_in(store, place), images))
+                        report(len(places))
+                (Path(part) / DATA_FILE).replace(output)
         except OSError as error:
             raise FrameError(output, f"can't be written: {error.strerror}") from None
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
     return len(places)
 
 
@@ -59,7 +59,11 @@ def _only(encoded: Encoded, names: Sequence[str]) -> Encoded:
     if not names:
         return encoded
     kept = [k for k, name in enumerate(_names(encoded.row)) if name in names]
+    tags = {name.partition(" ")[0] for name in names}
+    guides = {name.partition(" ")[2] for name in names}
     row = encoded.row | {
+        "asked": [guide for guide in encoded.row["asked"] if guide in guides],
+        "files": {tag: stamp for tag, stamp in encoded.row["files"].items() if tag in tags},
         "images": [encoded.row["images"][k] for k in kept],
         "sha256": {name: digest for name, digest in encoded.row["sha256"].items() if name in names},
     }

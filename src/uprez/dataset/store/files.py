@@ -2,13 +2,24 @@
 
 import json
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import lmdb
 
-from uprez.dataset.store.layout import DATA_FILE, FORMAT, FORMAT_KEY
+from uprez.dataset.store.layout import DATA_FILE, FORMAT, FORMAT_KEY, NUMBERS_KEY, numbers, unsealed
 from uprez.errors import UprezError
+
+_READERS = 1024
+_PATIENCE = 2.0
+"""Seconds in which a store's first page is written."""
+_LOCK_FILE, _LOCK_BYTES = "lock.mdb", 72 << 10
+"""LMDB maps a table of its readers, 64 bytes each, and grows it without taking up disk: on a disk that is full the
+first access would end the process.
+"""
 
 
 class StoreError(UprezError):
@@ -27,11 +38,23 @@ class Reading:
 
     def __init__(self, folder: Path) -> None:
         """Raises StoreError where it can't be read."""
-        self._place = folder.resolve()
+        self._folder, self._place = folder, folder.resolve()
         environment, readings = _shared.get(self._place) or (opened(folder), [])
-        self.transaction: Any = transaction(environment)
+        with told_as_damage(folder):
+            self.transaction: Any = transaction(environment)
         readings.append(self)
         _shared[self._place] = environment, readings
+
+    def get(self, key: bytes) -> memoryview | None:
+        """What lies under a key, in the map. Raises StoreError where the way there is damaged."""
+        with told_as_damage(self._folder):
+            found: memoryview | None = self.transaction.get(key)
+        return found
+
+    def under(self, prefix: bytes) -> Iterator[tuple[bytes, memoryview]]:
+        """Every key that begins so, in their order, and what lies there. Raises StoreError as `get` does."""
+        with told_as_damage(self._folder):
+            yield from under(self.transaction, prefix)
 
     def end(self) -> None:
         """The last one closes the file."""
@@ -43,6 +66,25 @@ class Reading:
         if not readings:
             del _shared[self._place]
             environment.close()
+
+
+@contextmanager
+def told_as_damage(folder: Path) -> Iterator[None]:
+    """Within it, what LMDB can't read is said as a StoreError."""
+    try:
+        yield
+    except lmdb.Error as error:
+        said = str(error).rpartition(": ")[2]
+        raise StoreError(folder, f"is damaged ({said}); build it again from the folders of pairs") from None
+
+
+def under(reading: Any, prefix: bytes) -> Iterator[tuple[bytes, Any]]:
+    """Every key of a transaction that begins so, in their order, and what lies there."""
+    cursor = reading.cursor()
+    found = cursor.set_range(prefix)
+    while found and bytes(cursor.key()).startswith(prefix):
+        yield bytes(cursor.key()), cursor.value()
+        found = cursor.next()
 
 
 _shared: dict[Path, tuple[Any, list[Reading]]] = {}
@@ -85,16 +127,18 @@ def opened(folder: Path, *, write: bool = False) -> Any:
     try:
         if write:
             folder.mkdir(parents=True, exist_ok=True)
-            stray = [entry.name for entry in folder.iterdir()] if not data.exists() else []
-            if stray:
+            names = {entry.name for entry in folder.iterdir()}
+            if DATA_FILE not in names and (stray := names - {_LOCK_FILE}):
                 raise StoreError(folder, f"holds other things ({min(stray)}); name a new folder")
+        if _stays_empty(data):
+            raise StoreError(folder, f"its {DATA_FILE} is empty; delete the folder and build it again")
         environment = lmdb.open(
             str(folder),
             subdir=not single,
             readonly=not write,
             # Readers lock, too: a writer must not use pages again that they see. Nobody writes to a single file.
-            lock=write or (not single and os.access(folder, os.W_OK)),
-            max_readers=1024,
+            lock=_lockable(folder, write=write) if not single else False,
+            max_readers=_READERS,
             map_size=max(data.stat().st_size if data.exists() else 0, 1 << 20),
         )
     except OSError as error:
@@ -108,6 +152,30 @@ def opened(folder: Path, *, write: bool = False) -> Any:
     return environment
 
 
+def _stays_empty(data: Path) -> bool:
+    """Whether there is a file without anything in it: one that another process is just making has not for long."""
+    deadline = time.monotonic() + _PATIENCE
+    while data.exists() and not data.stat().st_size:
+        if time.monotonic() > deadline:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _lockable(folder: Path, *, write: bool) -> bool:
+    """Whether a store's readers can be told to its writers. Raises OSError for a writer where they can't."""
+    lock = folder / _LOCK_FILE
+    try:
+        with lock.open("ab") as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, _LOCK_BYTES)
+    except OSError:
+        if write:
+            raise
+        return False
+    return True
+
+
 def transaction(environment: Any, *, write: bool = False) -> Any:
     """A transaction, also where another process has made the file larger than this one knows."""
     while True:
@@ -118,11 +186,26 @@ def transaction(environment: Any, *, write: bool = False) -> Any:
 
 
 def read_format(folder: Path, reading: Any) -> dict[str, Any]:
-    """What the store says about itself. Raises StoreError for a format that is newer, or none."""
-    found = reading.get(FORMAT_KEY)
-    if found is None:
+    """What the store says about itself. Raises StoreError for another format, or none."""
+    value = reading.get(FORMAT_KEY)
+    if value is None:
         raise StoreError(folder, "is no store of pairs, though an LMDB file")
-    facts: dict[str, Any] = json.loads(bytes(found))
-    if facts["format"] > FORMAT:
-        raise StoreError(folder, f"was written by a newer uprez (format {facts['format']}, this one knows {FORMAT})")
+    content = unsealed(value)
+    try:
+        facts: dict[str, Any] = json.loads(bytes(value) if content is None else content)
+        kind = int(facts["format"])
+    except (ValueError, KeyError, TypeError):
+        raise StoreError(folder, "is no store of pairs, or its first record is damaged; name a new folder") from None
+    if kind > FORMAT:
+        raise StoreError(folder, f"was written by a newer uprez (format {kind}, this one knows {FORMAT})")
+    if content is None or kind < FORMAT:
+        raise StoreError(folder, f"was written by an older uprez (format {kind}, this one has {FORMAT}); build it anew")
     return facts
+
+
+def read_numbers(folder: Path, reading: Any) -> tuple[int, int]:
+    """The number of the next pair, and how many were replaced or taken out. Raises StoreError where it is damaged."""
+    found = numbers(reading.get(NUMBERS_KEY))
+    if found is None:
+        raise StoreError(folder, "the record of its numbers is damaged; build it anew from the folders of pairs")
+    return found

@@ -25,7 +25,7 @@ from typing import Any, Literal
 import numpy as np
 import xxhash
 
-FORMAT = 1
+FORMAT = 2
 TILE = 128
 """LR pixels along a tile."""
 FORMAT_KEY, NUMBERS_KEY = b"format", b"n"
@@ -98,15 +98,28 @@ def identity_key(identity: Identity) -> bytes:
     return IDENTITY + hashlib.sha256(json.dumps(identity).encode()).digest()[:16]
 
 
-def numbers(value: bytes | None) -> tuple[int, int]:
-    """The number of the next pair, and how many were replaced or taken out."""
-    following, changes = struct.unpack(">II", value) if value else (0, 0)
-    return following, changes
+def numbers(value: bytes | memoryview | None) -> tuple[int, int] | None:
+    """The number of the next pair, and how many were replaced or taken out; None where that is damaged."""
+    if value is None:
+        return 0, 0
+    content = unsealed(value)
+    return None if content is None or len(content) != 8 else struct.unpack(">II", content)
 
 
 def numbers_value(following: int, changes: int) -> bytes:
     """What `numbers` reads."""
-    return struct.pack(">II", following, changes)
+    return sealed(struct.pack(">II", following, changes))
+
+
+def named_number(value: bytes | memoryview) -> int | None:
+    """The number of the pair under whose name this lies; None where it is damaged."""
+    content = unsealed(value)
+    return None if content is None or len(content) != 4 else int.from_bytes(content, "big")
+
+
+def named_value(number: int) -> bytes:
+    """What `named_number` reads."""
+    return sealed(number.to_bytes(4, "big"))
 
 
 def pair_key(kind: bytes, pair: int) -> bytes:
@@ -120,7 +133,7 @@ def tile_key(pair: int, image: int, row: int, column: int) -> bytes:
 
 
 def digest_of(content: bytes | memoryview) -> bytes:
-    """The hash that ends a row, a density or a tile."""
+    """The hash that ends everything that is stored."""
     digest: bytes = xxhash.xxh3_64_digest(content)
     return digest
 
@@ -135,19 +148,28 @@ def is_sound(value: bytes | memoryview | None) -> bool:
     return value is not None and len(value) >= DIGEST and digest_of(value[:-DIGEST]) == value[-DIGEST:]
 
 
+def unsealed(value: bytes | memoryview | None) -> bytes | None:
+    """Without its hash; None where there is no value, or its hash does not fit."""
+    return bytes(value[:-DIGEST]) if value is not None and is_sound(value) else None
+
+
 def row_in(value: bytes | memoryview | None) -> Row | None:
     """The row that lies under a pair's key; None where it is damaged or gone."""
-    if value is None or not is_sound(value):
-        return None
-    row: Row = json.loads(bytes(value[:-DIGEST]))
+    content = unsealed(value)
+    row: Row | None = None if content is None else json.loads(content)
     return row
 
 
-def split_of(look: str, shot: str, *, validation: float, test: float) -> Split:
-    """Which split a shot is in, by a hash of its name: adding shots moves none, and all frames and elements of a shot
-    are together.
+def shot_of(row: Row) -> str:
+    """What a pair's shot is called: show/shot, or look/shot where there is no show, as of pairs by look and seed."""
+    return f"{row['show'] or row['look']}/{row['shot']}"
+
+
+def split_of(shot: str, *, validation: float, test: float) -> Split:
+    """Which split a shot (see `shot_of`) is in, by a hash of its name: adding shots moves none, and all frames and
+    elements of a shot are together.
     """
-    place = int.from_bytes(hashlib.sha256(f"{look}/{shot}".encode()).digest()[:4], "big") / 2**32
+    place = int.from_bytes(hashlib.sha256(shot.encode()).digest()[:4], "big") / 2**32
     if place < validation:
         return "validation"
     return "test" if place >= 1 - test else "train"

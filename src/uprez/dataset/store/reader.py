@@ -1,6 +1,6 @@
 """Reading from a store: windows of images straight out of the map."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, overload
 
@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprez.dataset.coding import Stored, as_floats
-from uprez.dataset.store.files import Reading, StoreError, read_format
+from uprez.dataset.store.files import Reading, StoreError, read_format, read_numbers
 from uprez.dataset.store.layout import (
     DENSITY,
     DIGEST,
-    NUMBERS_KEY,
+    IDENTITY,
     PAIR,
     Identity,
     ImageSpec,
     Row,
     identity_of,
     images_of,
-    numbers,
+    named_number,
     pair_key,
     row_in,
     tile_key,
@@ -42,12 +42,12 @@ class Store(Closing):
         self.folder = folder
         self._reading: Reading | None = Reading(folder)
         try:
-            self.facts: dict[str, Any] = read_format(folder, self._reading.transaction)
+            self.facts: dict[str, Any] = read_format(folder, self._reading)
+            self._changes = read_numbers(folder, self._reading)[1]
+            self._keys = [int.from_bytes(key[1:5], "big") for key, _ in self._reading.under(PAIR)]
         except StoreError:
             self.close()
             raise
-        self._changes = numbers(self._reading.transaction.get(NUMBERS_KEY))[1]
-        self._keys = self._all_keys()
         self._known: dict[int, tuple[Row, dict[str, tuple[int, ImageSpec]]]] = {}
         self._places: dict[Identity, int] = {}
 
@@ -81,15 +81,16 @@ class Store(Closing):
             raise ValueError(f"a window of {width}x{height} at ({x}, {y}) leaves {image}")
         window: Stored = np.empty((image.channels, height, width), image.dtype)
         side, key = image.tile, self._keys[pair]
-        reading = self._transaction()
+        reading = self._at_hand()
         for row in range(y // side, (y + height - 1) // side + 1):
             for column in range(x // side, (x + width - 1) // side + 1):
                 top, left = row * side, column * side
                 rows, columns = min(side, image.height - top), min(side, image.width - left)
                 content = reading.get(tile_key(key, number, row, column))
-                if content is None:
-                    raise StoreError(self.folder, f"a tile of pair {key} is gone; uprez dataset check tells more")
-                tile = np.frombuffer(content, image.dtype, rows * columns * image.channels)
+                count = rows * columns * image.channels
+                if content is None or len(content) != 2 * count + DIGEST:
+                    raise StoreError(self.folder, f"a tile of pair {key} is damaged; uprez dataset check tells more")
+                tile = np.frombuffer(content, image.dtype, count)
                 tile = tile.reshape(rows, image.channels, columns).transpose(1, 0, 2)
                 y0, y1, x0, x1 = max(y, top), min(y + height, top + rows), max(x, left), min(x + width, left + columns)
                 window[:, y0 - y : y1 - y, x0 - x : x1 - x] = tile[:, y0 - top : y1 - top, x0 - left : x1 - left]
@@ -97,8 +98,7 @@ class Store(Closing):
 
     def value(self, key: bytes) -> memoryview | None:
         """What lies under a key, in the map: valid while the store is open."""
-        content: memoryview | None = self._transaction().get(key)
-        return content
+        return self._at_hand().get(key)
 
     def number(self, pair: int) -> int:
         """The number under which the pair at place `pair` of `rows` lies."""
@@ -107,8 +107,10 @@ class Store(Closing):
     def density(self, pair: int) -> NDArray[np.float64]:
         """Cumulative densities of intensity and of hardness, (2, cells), in the map: valid while the store is open."""
         content = self.value(pair_key(DENSITY, self._keys[pair]))
-        if content is None:
-            raise StoreError(self.folder, f"the density of pair {self._keys[pair]} is gone; uprez dataset check tells")
+        if content is None or (len(content) - DIGEST) % 16:
+            raise StoreError(
+                self.folder, f"the density of pair {self._keys[pair]} is damaged; uprez dataset check tells"
+            )
         return np.frombuffer(content[:-DIGEST], "<f8").reshape(2, -1)
 
     def neighbour(self, pair: int, frames: int = -1) -> int | None:
@@ -124,13 +126,22 @@ class Store(Closing):
             self._reading.end()
         self._reading = None
 
-    def _transaction(self) -> Any:
+    def names(self) -> Iterator[tuple[bytes, int | None]]:
+        """Every name's key, and the number of the pair that is called so; None where that is damaged."""
+        for key, value in self._at_hand().under(IDENTITY):
+            yield key, named_number(value)
+
+    def following(self) -> int:
+        """The number that the next pair will have."""
+        return read_numbers(self.folder, self._at_hand())[0]
+
+    def _at_hand(self) -> Reading:
         if self._reading is None or self._reading.transaction is None:  # closed, or in another process
             self._reading = Reading(self.folder)
-            if numbers(self._reading.transaction.get(NUMBERS_KEY))[1] != self._changes:
+            if read_numbers(self.folder, self._reading)[1] != self._changes:
                 self.close()
                 raise StoreError(self.folder, "pairs were replaced or taken out since it was opened; begin again")
-        return self._reading.transaction
+        return self._reading
 
     def _of(self, pair: int) -> tuple[Row, dict[str, tuple[int, ImageSpec]]]:
         """A pair's row, and its images with their numbers by name."""
@@ -145,14 +156,6 @@ class Store(Closing):
                 )
             self._known[pair] = row, {image.name: (k, image) for k, image in enumerate(images_of(row))}
         return self._known[pair]
-
-    def _all_keys(self) -> list[int]:
-        keys, cursor = [], self._transaction().cursor()
-        found = cursor.set_range(PAIR)
-        while found and bytes(cursor.key()[:1]) == PAIR:
-            keys.append(int.from_bytes(cursor.key()[1:5], "big"))
-            found = cursor.next()
-        return keys
 
 
 class _Rows(Sequence[Row]):

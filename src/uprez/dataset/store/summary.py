@@ -7,19 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from uprez.dataset.store.encode import BINS
-from uprez.dataset.store.layout import Row, images_of
+from uprez.dataset.store.layout import Row, images_of, shot_of
 
 _BY = ("show", "look", "element", "split")
 
 
 @dataclass(frozen=True)
 class Summary:
-    """pairs, shots, bytes of samples; how many pairs of each show, look, element and split; how many pairs have each
-    image; LR pixels by their intensity, |T|, in even bins from 0 to 1.4.
+    """pairs; the split and the pairs of each shot; bytes of samples; how many pairs of each show, look, element and
+    split; how many pairs have each image; LR pixels by their intensity, |T|, in even bins from 0 to 1.4.
     """
 
     pairs: int
-    shots: int
+    shots: dict[str, tuple[str, int]]
     bytes: int
     counts: dict[str, dict[str, int]]
     images: dict[str, int]
@@ -29,12 +29,12 @@ class Summary:
 def summarise(rows: Sequence[Row]) -> Summary:
     """Of a store's rows, each of which is looked at once."""
     pairs, size, light = 0, 0, np.zeros(BINS, np.int64)
-    shots: set[tuple[str, str, str]] = set()
+    shots: dict[str, tuple[str, int]] = {}
     counts: dict[str, Counter[str]] = {by: Counter() for by in _BY}
     images: Counter[str] = Counter()
     for row in rows:
         pairs += 1
-        shots.add((row["show"], row["look"], row["shot"]))
+        shots[shot_of(row)] = row["split"], shots.get(shot_of(row), ("", 0))[1] + 1
         light += row["intensity"]
         for by in _BY:
             counts[by][str(row[by])] += 1
@@ -42,4 +42,4 @@ def summarise(rows: Sequence[Row]) -> Summary:
             size += image.nbytes
             images[image.name] += 1
     by_name = {by: dict(sorted(counted.items())) for by, counted in counts.items()}
-    return Summary(pairs, len(shots), size, by_name, dict(images), light.tolist())
+    return Summary(pairs, dict(sorted(shots.items())), size, by_name, dict(images), light.tolist())

@@ -1,5 +1,6 @@
 """Pairs from one store for another, as they lie there."""
 
+import hashlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -32,12 +33,18 @@ def damage_of(store: Store, place: int) -> list[str]:
     wrong = []
     if not is_sound(store.value(pair_key(DENSITY, store.number(place)))):
         wrong.append("its density is damaged")
-    for number, image in enumerate(images_of(store.rows[place])):
+    row = store.rows[place]
+    for number, image in enumerate(images_of(row)):
+        digests = hashlib.sha256()
         for _, _, key, size in _tiles(store, place, number, image):
             content = store.value(key)
             if content is None or len(content) != size + DIGEST or not is_sound(content):
                 wrong.append(f"{image.name}: a tile is damaged")
                 break
+            digests.update(content[-DIGEST:])
+        else:
+            if digests.hexdigest() != row["sha256"].get(image.name):
+                wrong.append(f"{image.name}: a tile is another one's")
     return wrong
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 import lmdb
 
 from uprez.dataset.store.encode import Encoded
-from uprez.dataset.store.files import StoreError, opened, read_format, transaction
+from uprez.dataset.store.files import StoreError, opened, read_format, read_numbers, told_as_damage, transaction, under
 from uprez.dataset.store.layout import (
     DENSITY,
     FORMAT,
@@ -24,11 +24,13 @@ from uprez.dataset.store.layout import (
     Row,
     identity_key,
     identity_of,
-    numbers,
+    named_number,
+    named_value,
     numbers_value,
     pair_key,
     row_in,
     sealed,
+    shot_of,
     split_of,
     tile_key,
 )
@@ -55,9 +57,9 @@ class StoreWriter:
         self._environment.reader_check()  # readers that were killed would keep old pages for ever
         asked = {"validation": validation, "test": test}
         with self._translated(), transaction(self._environment, write=True) as change:
-            if change.get(FORMAT_KEY) is None:
+            if not change.stat()["entries"]:
                 shares = {split: HELD_BACK if share is None else share for split, share in asked.items()}
-                change.put(FORMAT_KEY, json.dumps({"format": FORMAT} | shares).encode())
+                change.put(FORMAT_KEY, sealed(json.dumps({"format": FORMAT} | shares).encode()))
             self.facts = read_format(folder, change)
         for split, share in asked.items():
             if share is not None and share != self.facts[split]:
@@ -97,7 +99,7 @@ class StoreWriter:
 
     def find(self, identity: Identity) -> Row | None:
         """The row of the pair that is called so, or None where there is none that is whole."""
-        with transaction(self._environment) as reading:
+        with told_as_damage(self.folder), transaction(self._environment) as reading:
             number = _number_of(reading, identity)
             return None if number is None else row_in(reading.get(pair_key(PAIR, number)))
 
@@ -124,7 +126,11 @@ class StoreWriter:
             before = None if there is None else row_in(change.get(pair_key(PAIR, there)))
             if before is not None and all(before[key] == encoded.row[key] for key in ("sha256", "left_out", "files")):
                 return before, "kept"
-            number, changes = numbers(change.get(NUMBERS_KEY))
+            number, changes = read_numbers(self.folder, change)
+            if change.get(pair_key(PAIR, number)) is not None:
+                raise StoreError(
+                    self.folder, "is damaged: two pairs would have one number; uprez dataset check tells more"
+                )
             row = encoded.row | {"pair": number, "split": self._split(encoded.row)}
             for image, of_image in enumerate(encoded.tiles):
                 for down, across, tile in of_image:
@@ -133,7 +139,7 @@ class StoreWriter:
             change.put(pair_key(PAIR, number), sealed(json.dumps(row, sort_keys=True).encode()))
             if there is not None:
                 _remove(change, there)
-            change.put(identity_key(identity), number.to_bytes(4, "big"))
+            change.put(identity_key(identity), named_value(number))
             change.put(NUMBERS_KEY, numbers_value(number + 1, changes + (there is not None)))
         return row, "added" if there is None else "replaced"
 
@@ -142,12 +148,12 @@ class StoreWriter:
         self._make_room(0)
         with self._translated(), transaction(self._environment, write=True) as change:
             _remove(change, number)
-            following, changes = numbers(change.get(NUMBERS_KEY))
+            following, changes = read_numbers(self.folder, change)
             change.put(NUMBERS_KEY, numbers_value(following, changes + 1))
 
     def _split(self, row: Row) -> str:
         shares = self.facts["validation"], self.facts["test"]
-        return split_of(str(row["look"]), str(row["shot"]), validation=shares[0], test=shares[1])
+        return split_of(shot_of(row), validation=shares[0], test=shares[1])
 
     def _make_room(self, more: int) -> None:
         used = self._environment.info()["last_pgno"] * self._environment.stat()["psize"]
@@ -170,6 +176,8 @@ class _Translated:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if isinstance(error, lmdb.CorruptedError | lmdb.PageNotFoundError | lmdb.InvalidError | lmdb.BadTxnError):
+            raise StoreError(self.folder, "is damaged; build it anew from the folders of pairs") from None
         if isinstance(error, lmdb.Error):
             said = str(error).rpartition(": ")[2]
             raise StoreError(self.folder, f"can't be written ({said}); is the disk full?") from None
@@ -177,30 +185,23 @@ class _Translated:
 
 def _number_of(reading: Any, identity: Identity) -> int | None:
     found = reading.get(identity_key(identity))
-    return None if found is None else int.from_bytes(bytes(found), "big")
-
-
-def _under(reading: Any, prefix: bytes) -> Iterator[tuple[bytes, Any]]:
-    cursor = reading.cursor()
-    found = cursor.set_range(prefix)
-    while found and bytes(cursor.key()).startswith(prefix):
-        yield bytes(cursor.key()), cursor.value()
-        found = cursor.next()
+    return None if found is None else named_number(found)
 
 
 def _rows(reading: Any) -> Iterator[tuple[int, Row | None]]:
     """Number and row of every pair, in the order in which they came; None for a damaged one."""
-    for key, value in _under(reading, PAIR):
+    for key, value in under(reading, PAIR):
         yield int.from_bytes(key[1:], "big"), row_in(value)
 
 
 def _remove(change: Any, number: int) -> None:
     """What lies under a pair's number, and its name."""
     row = row_in(change.get(pair_key(PAIR, number)))
-    # A damaged row doesn't say how it is called.
-    names = [key for key, _ in _under(change, IDENTITY)] if row is None else [identity_key(identity_of(row))]
-    for key in names:
-        if int.from_bytes(change.get(key, b""), "big") == number:
+    name = b"" if row is None else identity_key(identity_of(row))
+    if name and named_number(change.get(name, b"")) == number:
+        change.delete(name)
+    else:  # a damaged row does not say how it is called, and a damaged name lies elsewhere
+        for key in [key for key, value in under(change, IDENTITY) if named_number(value) in (number, None)]:
             change.delete(key)
     change.delete(pair_key(PAIR, number))
     change.delete(pair_key(DENSITY, number))
