@@ -42,8 +42,28 @@ def test_a_frame_without_colour_is_refused_by_name(tmp_path: Path) -> None:
         list(read_frames(find_pairs([tmp_path])))
 
 
-@pytest.mark.parametrize("text", ["not json", '{"look": "a"}', "[1]"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not json",
+        "[1]",
+        pytest.param("[" * 100_000, id="deep"),
+        '{"look": "a"}',
+        '{"look": "a", "lr": "lr.exr", "hr": "hr.exr"}',
+        '{"look": "a", "seed": 1e999}',
+        '{"look": "a", "shot": "s", "frame": 1e999, "lr": "lr.exr", "hr": "hr.exr"}',
+        '{"look": "a", "seed": 0, "coherence": {"psnr": "good"}}',
+    ],
+)
 def test_a_manifest_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.jsonl").write_text(text)
     with pytest.raises(UsageError, match="not a manifest of pairs"):
         find_pairs([tmp_path])
+
+
+def test_a_shot_without_frame_numbers_is_a_single_frame(tmp_path: Path) -> None:
+    write_pairs(tmp_path, looks=("a",), count=1, side=24)
+    paths = '"lr": "a/a_0000_lr.exr", "hr": "a/a_0000_hr.exr"'
+    (tmp_path / "manifest.jsonl").write_text('{"look": "city", "shot": "sh010", ' + paths + "}")
+    (found,) = find_pairs([tmp_path])
+    assert (found.shot, found.frame) == ("sh010", 0)

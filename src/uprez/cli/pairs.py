@@ -65,7 +65,7 @@ def check(folder: Folder, as_json: AsJson = False) -> int:
     if not known.path.exists():
         raise UsageError(f"{known.path}: there is none; name a folder of pairs")
     for number in known.damaged:
-        error(f"{known.path}, line {number}: cut short; dropped")
+        error(f"{known.path}, line {number}: cut short, or no pair; dropped")
     counts = {"coherent": 0, "in part": 0, "incoherent": 0, "damaged": 0}
 
     def report(pair: "Rechecked") -> None:

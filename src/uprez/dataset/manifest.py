@@ -79,8 +79,9 @@ def _row(line: bytes) -> Row | None:
         row = json.loads(line)
         paths_of(Path(), row)
         key_of(row)
-        sound = "look" in row and _are_paths(row.get("more", {})) and _is_verdict(row.get("coherence", {}))
-    except (ValueError, TypeError, KeyError, AttributeError):
+        named = "look" in row and ("shot" in row or isinstance(row["seed"], int))
+        sound = named and _are_paths(row.get("more", {})) and _is_verdict(row.get("coherence", {}))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
     return row if sound else None
 
@@ -90,13 +91,17 @@ def _are_paths(more: object) -> bool:
 
 
 def _is_verdict(verdict: object) -> bool:
-    """Whether it is a table, and what it says failed are windows: x, y, width, height."""
-    return isinstance(verdict, dict) and all(
-        len(window) == 4
-        and all(isinstance(edge, int) for edge in window)
-        and min(window[:2]) >= 0
-        and min(window[2:]) > 0
-        for window in verdict.get("failed", [])
+    """Whether it is a table whose PSNR is a number, and what failed are windows: x, y, width, height."""
+    return (
+        isinstance(verdict, dict)
+        and isinstance(verdict.get("psnr", 0), int | float)
+        and all(
+            len(window) == 4
+            and all(isinstance(edge, int) for edge in window)
+            and min(window[:2]) >= 0
+            and min(window[2:]) > 0
+            for window in verdict.get("failed", [])
+        )
     )
 
 
