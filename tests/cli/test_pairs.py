@@ -1,8 +1,10 @@
 """`uprez pairs`: finished frames become pairs, pairs are checked again, and shown on a page."""
 
 import json
+import re
 import shutil
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import OpenEXR
@@ -125,6 +127,26 @@ def test_a_page_shows_every_pair(uprez: Run, frames: Path) -> None:
     page = (frames / "pairs/contact_sheet.html").read_text()
     assert page.count("<figure") == 3
     assert len(list((frames / "pairs/contact_sheet").glob("*.jpg"))) == 3
+
+
+def test_a_page_finds_its_pictures_whatever_it_is_called(uprez: Run, frames: Path) -> None:
+    uprez("pairs", "ingest", "lr", "hr", "-o", "pairs", "--look", "50% #1")
+    assert uprez("pairs", "show", "pairs", "-o", "x#y 100%.html").returncode == 0
+    page = (frames / "x#y 100%.html").read_text()
+    sources = re.findall(r'src="([^"]*)"', page)
+    assert len(sources) == 3
+    assert all((frames / unquote(urlsplit(source).path)).is_file() for source in sources)
+    assert 'href="#50%25%20%231"' in page
+
+
+def test_a_page_shows_pairs_of_which_little_or_something_odd_is_known(uprez: Run, frames: Path) -> None:
+    uprez("pairs", "ingest", "lr", "hr", "-o", "pairs")
+    rows = [dict(row) for row in read_manifest(frames / "pairs").rows]
+    rows[0] |= {"look": 7, "core_seconds": {"lr": "long", "hr": None}}
+    del rows[1]["coherence"]
+    (frames / "pairs" / NAME).write_text("\n".join(map(json.dumps, rows)))
+    done = uprez("pairs", "show", "pairs")
+    assert (done.returncode, done.stderr) == (0, "3 pairs shown\n")
 
 
 def test_a_folder_without_pairs_is_refused_in_one_line(uprez: Run, tmp_path: Path) -> None:

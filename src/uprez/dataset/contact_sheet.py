@@ -1,6 +1,7 @@
 """A page to look at: every pair of a folder, LR beside HR, by look, with what is known of it."""
 
 import html
+import os
 import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +33,7 @@ def contact_sheet(folder: Path, page: Path, report: Callable[[str], None]) -> in
     Pictures go through the display transform of previews, LR enlarged without smoothing. `report` hears of each pair
     that can't be read. Raises UsageError where the folder has no pairs, FrameError where the page can't be written.
     """
-    rows = sorted(manifest.read_manifest(folder).by_key().values(), key=lambda row: (row["look"], manifest.key_of(row)))
+    rows = sorted(manifest.read_manifest(folder).by_key().values(), key=_order)
     if not rows:
         raise UsageError(f"{folder / manifest.NAME}: has no pairs to show")
     pictures = page.with_suffix("") if page.suffix else page.with_name(page.name + "_pictures")
@@ -51,6 +52,10 @@ def contact_sheet(folder: Path, page: Path, report: Callable[[str], None]) -> in
     with whole_file(page) as part:
         part.write_text(_page(folder, figures), encoding="utf-8")
     return sum(map(len, figures.values()))
+
+
+def _order(row: manifest.Row) -> tuple[str, manifest.Key]:
+    return str(row["look"]), manifest.key_of(row)
 
 
 def _picture(folder: Path, row: manifest.Row, pictures: Path, pool: DecodePool) -> tuple[Path, str]:
@@ -72,12 +77,12 @@ def _figure(row: manifest.Row, picture: Path, page: Path) -> str:
     _, shot, frame, element = manifest.key_of(row)
     facts = [] if element == "whole" else [element]
     facts += [f"coherence {verdict['psnr']:.1f} dB"] if "psnr" in verdict else []
-    seconds = row.get("core_seconds")
-    if isinstance(seconds, dict) and seconds.get("hr") and seconds.get("lr"):
-        facts.append(f"LR {seconds['lr']:.0f}, HR {seconds['hr']:.0f} core-s")
+    match row.get("core_seconds"):
+        case {"lr": int() | float() as lr, "hr": int() | float() as hr} if lr and hr:
+            facts.append(f"LR {lr:.0f}, HR {hr:.0f} core-s")
     refused = not manifest.is_usable(row)
     reason = f'<div class="reason">{html.escape(str(verdict["reason"]))}</div>' if verdict.get("reason") else ""
-    source = quote(f"{picture.parent.name}/{picture.name}")
+    source = quote(os.fsencode(f"{picture.parent.name}/{picture.name}"))
     return (
         f"<figure{' class=refused' if refused else ''}>"
         f'<a href="{source}"><img loading="lazy" src="{source}" alt=""></a>'
@@ -88,7 +93,7 @@ def _figure(row: manifest.Row, picture: Path, page: Path) -> str:
 def _page(folder: Path, figures: dict[str, list[str]]) -> str:
     count = sum(map(len, figures.values()))
     title = f"{html.escape(folder.name)}: {count} pairs"
-    links = " ".join(f'<a href="#{html.escape(look)}">{html.escape(look)}</a>' for look in figures)
+    links = " ".join(f'<a href="#{quote(look)}">{html.escape(look)}</a>' for look in figures)
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>"
         f"<style>{_STYLE}</style><h1>{title}, LR left, HR right</h1><nav>{links}</nav>"
