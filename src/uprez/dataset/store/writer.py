@@ -40,6 +40,9 @@ from uprez.frames.atomic import whole_file
 _ROOM = 256 << 20
 """Bytes by which the map grows beyond what is asked for; only what is written takes up disk."""
 
+_SAME = ("sha256", "left_out", "files", "asked")
+"""What agrees in the rows of a pair that need not be written again."""
+
 Outcome = Literal["added", "kept", "replaced"]
 
 
@@ -124,7 +127,7 @@ class StoreWriter:
             # Asked for here, where nobody else writes: another process may have added it since `find`.
             there = _number_of(change, identity)
             before = None if there is None else row_in(change.get(pair_key(PAIR, there)))
-            if before is not None and all(before[key] == encoded.row[key] for key in ("sha256", "left_out", "files")):
+            if before is not None and all(before[key] == encoded.row[key] for key in _SAME):
                 return before, "kept"
             number, changes = read_numbers(self.folder, change)
             if change.get(pair_key(PAIR, number)) is not None:
