@@ -96,9 +96,10 @@ def _told(done: "Sequence[Progress]", store: Path, *, as_json: bool, quiet: bool
         out_json({"store": str(store), **counts, "bytes": size, "lacking": dict(lacking)})
     elif not quiet:
         note(", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) or "no pairs")
+        held = counts["added"] + counts["replaced"] + counts["kept"]
         for what, count in lacking.items():
             remedy = "; uprez pairs check gives them one" if what == VERDICT else ""
-            note(f"{count} of {len(done)} pairs have no {what}{remedy}")
+            note(f"{count} of {held} pairs have no {what}{remedy}")
     return _EXIT_SOME_FAILED if counts["failed"] else 0
 
 
