@@ -60,9 +60,9 @@ def _only(encoded: Encoded, names: Sequence[str]) -> Encoded:
         return encoded
     kept = [k for k, name in enumerate(_names(encoded.row)) if name in names]
     tags = {name.partition(" ")[0] for name in names}
-    guides = {name.partition(" ")[2] for name in names}
+    lost = {name.partition(" ")[2] for name in _names(encoded.row) if name not in names}
     row = encoded.row | {
-        "asked": [guide for guide in encoded.row["asked"] if guide in guides],
+        "asked": [guide for guide in encoded.row["asked"] if guide not in lost],
         "files": {tag: stamp for tag, stamp in encoded.row["files"].items() if tag in tags},
         "images": [encoded.row["images"][k] for k in kept],
         "sha256": {name: digest for name, digest in encoded.row["sha256"].items() if name in names},
