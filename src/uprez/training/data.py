@@ -45,7 +45,7 @@ def open_pairs(pairs: Sequence[Path], recipe: Recipe, run: Path, report: Callabl
         with Store(stores[0]) as first:
             shares = {split: first.facts[split] for split in shares}
     folder = run / "pairs.lmdb"
-    require_sources(pairs, folder)
+    require_sources(pairs, folder, shares)
     with StoreWriter(folder, **shares) as writer:
         report({"packing_pairs_into": str(folder)})
         guides = tuple(GUIDES) if recipe.task == "guides" else ()
