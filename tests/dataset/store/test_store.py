@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.training.pairs import write_frames, write_pairs
+from uprez.cli import main
 from uprez.dataset.coding import STEPS, compressed_light, stored_alpha, stored_colour
 from uprez.dataset.pairs import find_pairs, read_frames
 from uprez.dataset.sources import ExrPairs
@@ -479,6 +480,34 @@ def test_an_empty_file_is_no_store(tmp_path: Path, pairs: Path) -> None:
     for use in (Store, StoreWriter):
         with pytest.raises(StoreError, match=r"data\.mdb is empty; delete the folder"):
             use(tmp_path / "s")
+
+
+def test_a_lost_page_costs_the_pair_that_it_is_of_and_no_other(
+    tmp_path: Path, pairs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """LMDB reads nothing more in a transaction that has come upon one."""
+    built(tmp_path / "s", pairs)
+    lose_page(tmp_path / "s/data.mdb", tile_key(2, 1, 0, 0))
+    assert check_store(tmp_path / "s") == [Finding("a/0002", "hr: a tile is damaged", 2)]
+    with Store(tmp_path / "s") as store:
+        with pytest.raises(StoreError, match="is damaged"):
+            store.read(2, "hr", 0, 0, 8, 8)
+        assert store.read(3, "hr", 0, 0, 8, 8).shape == (8, 8, 4)
+    assert main(["dataset", "check", str(tmp_path / "s"), "--mend", "-q"]) == 2
+    assert "merge what is whole into a new one" in capsys.readouterr().err.splitlines()[-1]
+    assert outcomes_of(built(tmp_path / "new", tmp_path / "s")) == {"added": 5, "failed": 1}
+    assert not check_store(tmp_path / "new")
+
+
+def lose_page(path: Path, key: bytes) -> None:
+    """Let a key that has pages of its own lead to one beyond the end, also in pages that are no longer used."""
+    data = bytearray(path.read_bytes())
+    found = data.find(key)
+    assert found > 0
+    while found > 0:
+        data[found + len(key) + 5] = 1  # of the eight bytes of the page's number
+        found = data.find(key, found + 1)
+    path.write_bytes(data)
 
 
 def flip(path: Path, content: bytes) -> None:

@@ -15,7 +15,7 @@ from threading import Lock
 from uprez.dataset.manifest import NAME
 from uprez.dataset.pairs import Pair, find_pairs, refused_pairs
 from uprez.dataset.store.encode import Encoded, encode_pair, stamps_of
-from uprez.dataset.store.files import StoreError, is_store
+from uprez.dataset.store.files import DamageError, is_store
 from uprez.dataset.store.layout import Identity, Row, identity_key, identity_of, name_of
 from uprez.dataset.store.reader import Store
 from uprez.dataset.store.transfer import encoded_in
@@ -219,7 +219,7 @@ def _steps_of_store(store: Store, writer: StoreWriter, came_from: dict[bytes, Pa
         try:
             with turn:  # a transaction is for one thread at a time
                 row = store.rows[place]
-        except StoreError as error:
+        except DamageError as error:
             yield Progress(f"pair {store.number(place)}", "failed", reason=str(error))
             continue
         other = came_from.setdefault(identity_key(identity_of(row)), store.folder)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from uprez.dataset.store.files import StoreError
+from uprez.dataset.store.files import DamageError, StoreError
 from uprez.dataset.store.layout import identity_key, identity_of, name_of, shot_of, split_of
 from uprez.dataset.store.reader import Store
 from uprez.dataset.store.transfer import damage_of
@@ -59,9 +59,12 @@ def _overview(folder: Path) -> tuple[int, list[Finding]]:
     store = _store(folder)
     named: dict[int, bytes] = {}
     for place in range(len(store)):
-        with suppress(StoreError):  # told by `_damaged`
+        with suppress(DamageError):  # told by `_damaged`
             named[store.number(place)] = identity_key(identity_of(store.rows[place]))
-    return len(store), list(_lost(store, named))
+    try:
+        return len(store), list(_lost(store, named))
+    except DamageError as error:
+        return len(store), [Finding("its names", error.problem)]
 
 
 def _lost(store: Store, named: dict[int, bytes]) -> Iterator[Finding]:
@@ -91,13 +94,10 @@ def _damaged(folder: Path, first: int, last: int) -> list[Finding]:
         number = store.number(place)
         try:
             row = store.rows[place]
-        except StoreError:
+            problems = damage_of(store, place)
+        except DamageError:
             found.append(Finding(f"pair {number}", "its row is damaged", number))
             continue
-        try:
-            problems = damage_of(store, place)
-        except StoreError as error:
-            problems = [error.problem]
         if row["split"] != (right := split_of(shot_of(row), validation=shares["validation"], test=shares["test"])):
             problems.append(f"is in the split {row['split']}, and its shot is in {right}")
         name = "/".join(filter(None, (row["show"], name_of(row))))

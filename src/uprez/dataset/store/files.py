@@ -33,6 +33,10 @@ class StoreError(UprezError):
         return f"{self.folder}: {self.problem}"
 
 
+class DamageError(StoreError):
+    """A part of a store that is not as it was written; others may be whole."""
+
+
 class Reading:
     """What reads a store as it is at one moment: `transaction`, until `end` or a fork."""
 
@@ -46,13 +50,15 @@ class Reading:
         _shared[self._place] = environment, readings
 
     def get(self, key: bytes) -> memoryview | None:
-        """What lies under a key, in the map. Raises StoreError where the way there is damaged."""
+        """What lies under a key, in the map. Raises DamageError where the way there is damaged: nothing more is
+        read then before another begins.
+        """
         with told_as_damage(self._folder):
             found: memoryview | None = self.transaction.get(key)
         return found
 
     def under(self, prefix: bytes) -> Iterator[tuple[bytes, memoryview]]:
-        """Every key that begins so, in their order, and what lies there. Raises StoreError as `get` does."""
+        """Every key that begins so, in their order, and what lies there. Raises DamageError as `get` does."""
         with told_as_damage(self._folder):
             yield from under(self.transaction, prefix)
 
@@ -70,12 +76,12 @@ class Reading:
 
 @contextmanager
 def told_as_damage(folder: Path) -> Iterator[None]:
-    """Within it, what LMDB can't read is said as a StoreError."""
+    """Within it, what LMDB can't read is said as a DamageError."""
     try:
         yield
     except lmdb.Error as error:
         said = str(error).rpartition(": ")[2]
-        raise StoreError(folder, f"is damaged ({said}); build it again from the folders of pairs") from None
+        raise DamageError(folder, f"is damaged ({said}); build it again from the folders of pairs") from None
 
 
 def under(reading: Any, prefix: bytes) -> Iterator[tuple[bytes, Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprez.dataset.coding import Stored, as_floats
-from uprez.dataset.store.files import Reading, StoreError, read_format, read_numbers
+from uprez.dataset.store.files import DamageError, Reading, StoreError, read_format, read_numbers
 from uprez.dataset.store.layout import (
     DENSITY,
     DIGEST,
@@ -81,15 +81,14 @@ class Store(Closing):
             raise ValueError(f"a window of {width}x{height} at ({x}, {y}) leaves {image}")
         window: Stored = np.empty((image.channels, height, width), image.dtype)
         side, key = image.tile, self._keys[pair]
-        reading = self._at_hand()
         for row in range(y // side, (y + height - 1) // side + 1):
             for column in range(x // side, (x + width - 1) // side + 1):
                 top, left = row * side, column * side
                 rows, columns = min(side, image.height - top), min(side, image.width - left)
-                content = reading.get(tile_key(key, number, row, column))
+                content = self.value(tile_key(key, number, row, column))
                 count = rows * columns * image.channels
                 if content is None or len(content) != 2 * count + DIGEST:
-                    raise StoreError(self.folder, f"a tile of pair {key} is damaged; uprez dataset check tells more")
+                    raise DamageError(self.folder, f"a tile of pair {key} is damaged; uprez dataset check tells more")
                 tile = np.frombuffer(content, image.dtype, count)
                 tile = tile.reshape(rows, image.channels, columns).transpose(1, 0, 2)
                 y0, y1, x0, x1 = max(y, top), min(y + height, top + rows), max(x, left), min(x + width, left + columns)
@@ -97,8 +96,14 @@ class Store(Closing):
         return window.transpose(1, 2, 0)
 
     def value(self, key: bytes) -> memoryview | None:
-        """What lies under a key, in the map: valid while the store is open."""
-        return self._at_hand().get(key)
+        """What lies under a key, in the map: valid while the store is open. Raises DamageError where the way there is
+        damaged; that closes the store, and the next read opens it again.
+        """
+        try:
+            return self._at_hand().get(key)
+        except DamageError:
+            self.close()
+            raise
 
     def number(self, pair: int) -> int:
         """The number under which the pair at place `pair` of `rows` lies."""
@@ -108,7 +113,7 @@ class Store(Closing):
         """Cumulative densities of intensity and of hardness, (2, cells), in the map: valid while the store is open."""
         content = self.value(pair_key(DENSITY, self._keys[pair]))
         if content is None or (len(content) - DIGEST) % 16:
-            raise StoreError(
+            raise DamageError(
                 self.folder, f"the density of pair {self._keys[pair]} is damaged; uprez dataset check tells"
             )
         return np.frombuffer(content[:-DIGEST], "<f8").reshape(2, -1)
@@ -127,9 +132,15 @@ class Store(Closing):
         self._reading = None
 
     def names(self) -> Iterator[tuple[bytes, int | None]]:
-        """Every name's key, and the number of the pair that is called so; None where that is damaged."""
-        for key, value in self._at_hand().under(IDENTITY):
-            yield key, named_number(value)
+        """Every name's key, and the number of the pair that is called so; None where that is damaged. Raises
+        DamageError as `value` does.
+        """
+        try:
+            for key, value in self._at_hand().under(IDENTITY):
+                yield key, named_number(value)
+        except DamageError:
+            self.close()
+            raise
 
     def following(self) -> int:
         """The number that the next pair will have."""
@@ -150,7 +161,7 @@ class Store(Closing):
                 self._known.clear()
             row = row_in(self.value(pair_key(PAIR, self._keys[pair])))
             if row is None:
-                raise StoreError(
+                raise DamageError(
                     self.folder,
                     f"the row of pair {self._keys[pair]} is damaged; uprez dataset check --mend takes it out",
                 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from uprez.dataset.store.encode import Encoded, Tile
+from uprez.dataset.store.files import DamageError
 from uprez.dataset.store.layout import DENSITY, DIGEST, ImageSpec, images_of, is_sound, name_of, pair_key, tile_key
 from uprez.dataset.store.reader import Store
 from uprez.errors import FrameError
@@ -15,7 +16,7 @@ _OWN = ("pair", "split")
 
 
 def encoded_in(store: Store, place: int) -> Encoded:
-    """The pair at `place` of a store's rows. Raises StoreError where its row is damaged, FrameError where anything
+    """The pair at `place` of a store's rows. Raises DamageError where its row is damaged, FrameError where anything
     else of it is.
     """
     row = store.rows[place]
@@ -29,15 +30,15 @@ def encoded_in(store: Store, place: int) -> Encoded:
 
 
 def damage_of(store: Store, place: int) -> list[str]:
-    """What of a pair does not fit its hash. Raises StoreError where its row is damaged."""
+    """What of a pair does not fit its hash. Raises DamageError where its row is damaged."""
     wrong = []
-    if not is_sound(store.value(pair_key(DENSITY, store.number(place)))):
+    if not is_sound(_value(store, pair_key(DENSITY, store.number(place)))):
         wrong.append("its density is damaged")
     row = store.rows[place]
     for number, image in enumerate(images_of(row)):
         digests = hashlib.sha256()
         for _, _, key, size in _tiles(store, place, number, image):
-            content = store.value(key)
+            content = _value(store, key)
             if content is None or len(content) != size + DIGEST or not is_sound(content):
                 wrong.append(f"{image.name}: a tile is damaged")
                 break
@@ -46,6 +47,14 @@ def damage_of(store: Store, place: int) -> list[str]:
             if digests.hexdigest() != row["sha256"].get(image.name):
                 wrong.append(f"{image.name}: a tile is another one's")
     return wrong
+
+
+def _value(store: Store, key: bytes) -> memoryview | None:
+    """None also where the way there is damaged."""
+    try:
+        return store.value(key)
+    except DamageError:
+        return None
 
 
 def _tiles(store: Store, place: int, number: int, image: ImageSpec) -> Iterator[tuple[int, int, bytes, int]]:

@@ -180,7 +180,10 @@ class _Translated:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, lmdb.CorruptedError | lmdb.PageNotFoundError | lmdb.InvalidError | lmdb.BadTxnError):
-            raise StoreError(self.folder, "is damaged; build it anew from the folders of pairs") from None
+            raise StoreError(
+                self.folder,
+                "is damaged; merge what is whole into a new one: uprez dataset build STORE -o NEW",
+            ) from None
         if isinstance(error, lmdb.Error):
             said = str(error).rpartition(": ")[2]
             raise StoreError(self.folder, f"can't be written ({said}); is the disk full?") from None
@@ -211,4 +214,4 @@ def _remove(change: Any, number: int) -> None:
     first = pair_key(TILE_OF, number)
     cursor = change.cursor()
     while cursor.set_range(first) and cursor.key().startswith(first):
-        cursor.delete()
+        change.delete(cursor.key())
