@@ -445,7 +445,27 @@ def test_a_name_that_leads_nowhere_is_found_and_mended(tmp_path: Path, pairs: Pa
 def test_a_pair_that_is_gone_is_found_by_its_name(tmp_path: Path, pairs: Path) -> None:
     built(tmp_path / "s", pairs)
     changed(tmp_path / "s", lambda change: change.delete(pair_key(PAIR, 3)))
-    assert check_store(tmp_path / "s") == [Finding("pair 3", "is gone, though its name is there", 3)]
+    assert check_store(tmp_path / "s") == [
+        Finding("pair 3", "is gone, though its name is there", 3),
+        Finding("pair 3", "is gone, though parts of it are there", 3),
+    ]
+    assert main(["dataset", "check", str(tmp_path / "s"), "--mend", "-q"]) == 0
+    assert not check_store(tmp_path / "s")
+
+
+def test_a_damaged_name_is_mended(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+
+    def damage(change: lmdb.Transaction) -> None:
+        cursor = change.cursor()
+        assert cursor.set_range(IDENTITY)
+        change.put(cursor.key(), b"\1" + cursor.value()[1:])
+
+    changed(tmp_path / "s", damage)
+    assert [finding.problem for finding in check_store(tmp_path / "s")] == ["can't be found by its name"]
+    assert main(["dataset", "check", str(tmp_path / "s"), "--mend", "-q"]) == 0
+    assert outcomes_of(built(tmp_path / "s", pairs)) == {"kept": 5, "added": 1}
+    assert not check_store(tmp_path / "s")
 
 
 def test_a_tile_that_is_another_one_s_is_found(tmp_path: Path, pairs: Path) -> None:

@@ -55,36 +55,38 @@ def _store(folder: Path) -> Store:
 
 
 def _overview(folder: Path) -> tuple[int, list[Finding]]:
-    """How many pairs there are; names and numbers that lead nowhere."""
+    """How many pairs there are; names and numbers that lead nowhere, and what belongs to no pair."""
     store = _store(folder)
     named: dict[int, bytes] = {}
     for place in range(len(store)):
         with suppress(DamageError):  # told by `_damaged`
             named[store.number(place)] = identity_key(identity_of(store.rows[place]))
+    found: list[Finding] = []
     try:
-        return len(store), list(_lost(store, named))
+        found.extend(_lost(store, named))  # what comes before damage stays
     except DamageError as error:
-        return len(store), [Finding("its names", error.problem)]
+        found.append(Finding("its keys", error.problem))
+    return len(store), found
 
 
 def _lost(store: Store, named: dict[int, bytes]) -> Iterator[Finding]:
-    """Pairs that their names don't lead to, and names that lead to no pair. named: the name's key of each pair whose
-    row is whole.
+    """Pairs that their names don't lead to, names that lead to no pair, and what is left of such. named: the name's
+    key of each pair whose row is whole.
     """
     numbers = {store.number(place) for place in range(len(store))}
     led_to = dict.fromkeys(numbers, b"")
     for key, number in store.names():
-        if number is None:
-            yield Finding("a name", "is damaged")
-        elif number not in numbers:
-            yield Finding(f"pair {number}", "is gone, though its name is there", number)
-        else:
+        if number in led_to:
             led_to[number] = key
+        elif number is not None:  # a damaged name is that of a pair that can't be found
+            yield Finding(f"pair {number}", "is gone, though its name is there", number)
     for number, key in named.items():
         if led_to[number] != key:
             yield Finding(f"pair {number}", "can't be found by its name", number)
     if numbers and store.following() <= max(numbers):
         yield Finding("the number of the next pair", "is that of another one: build the store anew")
+    for number in sorted(store.left_over()):
+        yield Finding(f"pair {number}", "is gone, though parts of it are there", number)
 
 
 def _damaged(folder: Path, first: int, last: int) -> list[Finding]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import lmdb
 
-from uprez.dataset.store.layout import DATA_FILE, FORMAT, FORMAT_KEY, NUMBERS_KEY, numbers, unsealed
+from uprez.dataset.store.layout import DATA_FILE, FORMAT, FORMAT_KEY, NUMBERS_KEY, numbers, pair_key, unsealed
 from uprez.errors import UprezError
 
 _READERS = 1024
@@ -61,6 +61,19 @@ class Reading:
         """Every key that begins so, in their order, and what lies there. Raises DamageError as `get` does."""
         with told_as_damage(self._folder):
             yield from under(self.transaction, prefix)
+
+    def numbers(self, kind: bytes) -> Iterator[int]:
+        """Those of the pairs that have a row, a density or tiles: `kind` is PAIR, DENSITY or TILE_OF. Raises
+        DamageError as `get` does.
+        """
+        with told_as_damage(self._folder):
+            cursor, following = self.transaction.cursor(), 0
+            while cursor.set_range(pair_key(kind, following)) and bytes(cursor.key()).startswith(kind):
+                number = int.from_bytes(cursor.key()[1:5], "big")
+                if number < following:
+                    raise DamageError(self._folder, "is damaged (its keys are in disorder)")
+                yield number
+                following = number + 1
 
     def end(self) -> None:
         """The last one closes the file."""

@@ -14,6 +14,7 @@ from uprez.dataset.store.layout import (
     DIGEST,
     IDENTITY,
     PAIR,
+    TILE_OF,
     Identity,
     ImageSpec,
     Row,
@@ -141,6 +142,15 @@ class Store(Closing):
         except DamageError:
             self.close()
             raise
+
+    def left_over(self) -> set[int]:
+        """The numbers under which something lies of a pair that has no row. Raises DamageError as `value` does."""
+        try:
+            kept = {number for kind in (DENSITY, TILE_OF) for number in self._at_hand().numbers(kind)}
+        except DamageError:
+            self.close()
+            raise
+        return kept.difference(self._keys)
 
     def following(self) -> int:
         """The number that the next pair will have."""
