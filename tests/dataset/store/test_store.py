@@ -201,6 +201,13 @@ def test_a_pair_that_two_folders_have_is_added_once_and_told(tmp_path: Path) -> 
         assert len(rows_of(tmp_path / "s")) == 2
 
 
+@pytest.mark.parametrize("first", ["pairs", "s.lmdb"])
+def test_a_copy_of_pairs_that_are_on_their_way_is_kept_and_not_refused(tmp_path: Path, pairs: Path, first: str) -> None:
+    built(tmp_path / "s.lmdb", pairs)
+    shutil.copytree(pairs, tmp_path / "copy")  # times and all
+    assert outcomes_of(built(tmp_path / "new", tmp_path / first, tmp_path / "copy", jobs=4)) == {"added": 6, "kept": 6}
+
+
 def test_stores_that_hold_one_pair_otherwise_lose_nothing_in_whichever_order(tmp_path: Path) -> None:
     """Also where the first one's pair is still on its way when the second's is looked at."""
     for name, seed in (("a", 1), ("b", 2)):

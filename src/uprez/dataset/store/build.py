@@ -174,6 +174,8 @@ def _steps_of_folder(
             yield Progress(pair.name, "kept")
     for pair in pairs:
         other = came_from.setdefault(identity_key(_identity(pair)), folder)
+        if other != folder:
+            yield _Settle()
         row = writer.find(_identity(pair))
         wanted = _wanted(row, settings)
         if row is not None and _is_same(row, pair, wanted):
