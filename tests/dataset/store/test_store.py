@@ -332,6 +332,22 @@ def test_a_disk_that_is_full_from_the_start_is_one_line_too(tmp_path: Path, pair
     assert "Traceback" not in done.stdout
 
 
+def test_opening_a_store_again_leaves_the_locks_of_its_process_alone(tmp_path: Path, pairs: Path) -> None:
+    """Else the next process to open it would take itself for the first, and use pages again that are being read."""
+    built(tmp_path / "s", pairs)
+    with Store(tmp_path / "s"):
+        held = locks_on(tmp_path / "s/lock.mdb")
+        with pytest.raises(StoreError):
+            StoreWriter(tmp_path / "s")
+        assert locks_on(tmp_path / "s/lock.mdb") == held
+
+
+def locks_on(path: Path) -> int:
+    if not Path("/proc/locks").exists():
+        pytest.skip("needs /proc/locks")
+    return Path("/proc/locks").read_text().count(f":{path.stat().st_ino} ")
+
+
 def test_an_index_that_can_not_be_written_is_told_and_only_where_nothing_worse_is(tmp_path: Path, pairs: Path) -> None:
     """A disk that is full takes no index either."""
     built(tmp_path / "s", pairs)

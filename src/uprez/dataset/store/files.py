@@ -185,6 +185,9 @@ def _lockable(folder: Path, *, write: bool) -> bool:
     """Whether a store's readers can be told to its writers. Raises OSError for a writer where they can't."""
     lock = folder / _LOCK_FILE
     try:
+        # Once only: to close it again drops the locks that this process may have on it already.
+        if os.access(lock, os.W_OK) and lock.stat().st_size >= _LOCK_BYTES:
+            return True
         with lock.open("ab") as file:
             if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(file.fileno(), 0, _LOCK_BYTES)
