@@ -429,20 +429,34 @@ def test_a_number_that_is_taken_overwrites_nothing(tmp_path: Path, pairs: Path) 
         assert len(store) == 6
 
 
-@pytest.mark.parametrize("key", [b"n", b"format"])
-def test_a_flipped_bit_in_a_record_of_the_store_itself_is_an_error(tmp_path: Path, pairs: Path, key: bytes) -> None:
-    built(tmp_path / "s", pairs)
-    write_pairs(tmp_path / "more", looks=("c",), count=1, side=40)
-
+def flip_record(folder: Path, key: bytes) -> None:
     def flip_one(change: lmdb.Transaction) -> None:
         value = bytearray(change.get(key))
         value[4] ^= 1
         change.put(key, bytes(value))
 
-    changed(tmp_path / "s", flip_one)
-    for use in (Store, check_store, lambda store: built(store, tmp_path / "more")):
+    changed(folder, flip_one)
+
+
+def test_a_flipped_bit_in_what_a_store_says_of_itself_is_an_error(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    flip_record(tmp_path / "s", b"format")
+    for use in (Store, check_store, lambda store: built(store, pairs)):
         with pytest.raises(StoreError, match="damaged"):
             use(tmp_path / "s")
+
+
+def test_a_flipped_bit_in_the_count_of_pairs_is_told_and_costs_none(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    write_pairs(tmp_path / "more", looks=("c",), count=1, side=40)
+    flip_record(tmp_path / "s", NUMBERS_KEY)
+    (finding,) = check_store(tmp_path / "s")
+    assert (finding.name, finding.pair) == ("the store itself", None)
+    assert finding.problem.startswith("the count of its pairs is damaged; merge it into a new one")
+    with pytest.raises(StoreError, match="the count of its pairs is damaged"):
+        built(tmp_path / "s", tmp_path / "more")
+    assert outcomes_of(built(tmp_path / "new", tmp_path / "s")) == {"added": 6}
+    assert not check_store(tmp_path / "new")
 
 
 def test_a_name_that_leads_nowhere_is_found_and_mended(tmp_path: Path, pairs: Path) -> None:

@@ -65,7 +65,7 @@ def _overview(folder: Path) -> tuple[int, list[Finding]]:
     try:
         found.extend(_lost(store, named))  # what comes before damage stays
     except DamageError as error:
-        found.append(Finding("its keys", error.problem))
+        found.append(Finding("the store itself", error.problem))
     return len(store), found
 
 
@@ -83,10 +83,10 @@ def _lost(store: Store, named: dict[int, bytes]) -> Iterator[Finding]:
     for number, key in named.items():
         if led_to[number] != key:
             yield Finding(f"pair {number}", "can't be found by its name", number)
-    if numbers and store.following() <= max(numbers):
-        yield Finding("the number of the next pair", "is that of another one: build the store anew")
     for number in sorted(store.left_over()):
         yield Finding(f"pair {number}", "is gone, though parts of it are there", number)
+    if store.following() <= max(numbers, default=-1):
+        yield Finding("the number of the next pair", "is that of another one: build the store anew")
 
 
 def _damaged(folder: Path, first: int, last: int) -> list[Finding]:

@@ -226,8 +226,10 @@ def read_format(folder: Path, reading: Any) -> dict[str, Any]:
 
 
 def read_numbers(folder: Path, reading: Any) -> tuple[int, int]:
-    """The number of the next pair, and how many were replaced or taken out. Raises StoreError where it is damaged."""
+    """The number of the next pair, and how many were replaced or taken out. Raises DamageError where it is damaged."""
     found = numbers(reading.get(NUMBERS_KEY))
     if found is None:
-        raise StoreError(folder, "the record of its numbers is damaged; build it anew from the folders of pairs")
+        raise DamageError(
+            folder, "the count of its pairs is damaged; merge it into a new one: uprez dataset build STORE -o NEW"
+        )
     return found

@@ -1,18 +1,18 @@
 """What lies where in a store's `data.mdb`: keys, tiles, and the version of it all.
 
-    format                        {"format": 1, "validation": 0.04, "test": 0.04}
+    format                        {"format": 2, "validation": 0.04, "test": 0.04}
     n                             the number of the next pair, and how many were replaced or taken out
     i HASH                        the number of the pair that is called so, see `Identity`
     p NNNN                        the row of pair N, JSON: what index.jsonl shows
     d NNNN                        its density: float64 (2, cells down, cells across), see `uprez.dataset.density`
     t NNNN II YY XX               a tile of image I of pair N: rows from the top, in each the channels one after another
 
-Rows, densities and tiles end in the 8 bytes of their XXH3 hash. N has four bytes and is never used again, the rest
-two and one, the highest first, so that a pair's tiles lie side by side in the file. The images of a pair are in its
-row: `lr`, `hr`, others rendered beside them, and guides as `lr albedo`. Tiles are TILE LR pixels along a side, and as
-many HR pixels as cover them; those at the right and at the bottom are as large as what is left. A patch of 96 LR pixels
-lies on three of them in the mean, and of each only the rows that it needs are touched: one piece, which a disk reads at
-once.
+Everything ends in the 8 bytes of its XXH3 hash; a row's `sha256` is of the hashes of each image's tiles, in order.
+N has four bytes and is never used again, the rest two and one, the highest first, so that a pair's tiles lie side by
+side in the file. The images of a pair are in its row: `lr`, `hr`, others rendered beside them, and guides as
+`lr albedo`. Tiles are TILE LR pixels along a side, and as many HR pixels as cover them; those at the right and at the
+bottom are as large as what is left. A patch of 96 LR pixels lies on three of them in the mean, and of each only the
+rows that it needs are touched: one piece, which a disk reads at once.
 """
 
 import hashlib
@@ -109,6 +109,13 @@ def numbers(value: bytes | memoryview | None) -> tuple[int, int] | None:
 def numbers_value(following: int, changes: int) -> bytes:
     """What `numbers` reads."""
     return sealed(struct.pack(">II", following, changes))
+
+
+def changes_in(value: bytes | memoryview | None) -> bytes:
+    """Of what `numbers` reads, what is another where pairs were replaced or taken out: only to be compared, and so of
+    use also where it is damaged.
+    """
+    return b"" if value is None else bytes(value[4:8])
 
 
 def named_number(value: bytes | memoryview) -> int | None:

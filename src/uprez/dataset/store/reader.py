@@ -13,11 +13,13 @@ from uprez.dataset.store.layout import (
     DENSITY,
     DIGEST,
     IDENTITY,
+    NUMBERS_KEY,
     PAIR,
     TILE_OF,
     Identity,
     ImageSpec,
     Row,
+    changes_in,
     identity_of,
     images_of,
     named_number,
@@ -44,7 +46,7 @@ class Store(Closing):
         self._reading: Reading | None = Reading(folder)
         try:
             self.facts: dict[str, Any] = read_format(folder, self._reading)
-            self._changes = read_numbers(folder, self._reading)[1]
+            self._changes = changes_in(self._reading.get(NUMBERS_KEY))
             self._keys = [int.from_bytes(key[1:5], "big") for key, _ in self._reading.under(PAIR)]
         except StoreError:
             self.close()
@@ -153,13 +155,13 @@ class Store(Closing):
         return kept.difference(self._keys)
 
     def following(self) -> int:
-        """The number that the next pair will have."""
+        """The number that the next pair will have. Raises DamageError."""
         return read_numbers(self.folder, self._at_hand())[0]
 
     def _at_hand(self) -> Reading:
         if self._reading is None or self._reading.transaction is None:  # closed, or in another process
             self._reading = Reading(self.folder)
-            if read_numbers(self.folder, self._reading)[1] != self._changes:
+            if changes_in(self._reading.get(NUMBERS_KEY)) != self._changes:
                 self.close()
                 raise StoreError(self.folder, "pairs were replaced or taken out since it was opened; begin again")
         return self._reading
