@@ -721,6 +721,34 @@ def test_an_export_leaves_what_lies_beside_it_alone(tmp_path: Path, pairs: Path)
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["out", "out.part"]
 
 
+def test_an_export_to_a_name_that_is_taken_meanwhile_leaves_what_took_it(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    with pytest.raises(UsageError, match="is there already"):
+        export_store(
+            tmp_path / "s", tmp_path / "out", lambda row: True, report=lambda total: (tmp_path / "out").touch()
+        )
+    assert (tmp_path / "out").read_bytes() == b""
+
+
+def test_an_export_to_a_full_disk_names_the_file_that_was_asked_for(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    limited = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 17, 1 << 17));"
+        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "from uprez.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    arguments = ["dataset", "export", str(tmp_path / "s"), "-o", str(tmp_path / "out"), "-q"]
+    full = subprocess.run([sys.executable, "-c", limited, *arguments], capture_output=True, text=True, check=False)
+    (line,) = full.stderr.splitlines()
+    assert f"{tmp_path / 'out'}: can't be written" in line
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pairs", "s"]
+
+
+def test_an_export_may_have_a_long_name(tmp_path: Path, pairs: Path) -> None:
+    built(tmp_path / "s", pairs)
+    assert export_store(tmp_path / "s", tmp_path / ("long" * 63), lambda row: True) == 6
+
+
 def test_guides_that_an_export_left_out_can_be_added_again(tmp_path: Path) -> None:
     write_pairs(tmp_path / "pairs", looks=("a",), count=2, side=40, guides=True)
     built(tmp_path / "s", tmp_path / "pairs", guides=("albedo",))

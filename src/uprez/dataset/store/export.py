@@ -1,11 +1,13 @@
 """A part of a store as a single file, to send elsewhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from uprez.dataset.store.encode import Encoded
+from uprez.dataset.store.files import StoreError
 from uprez.dataset.store.layout import DATA_FILE, Row
 from uprez.dataset.store.reader import Store
 from uprez.dataset.store.transfer import encoded_in
@@ -27,8 +29,7 @@ def export_store(
     Splits stay as they are. report: hears of each pair, and how many there are. Raises UsageError where `output` is
     there already, nothing is wanted or no pair has such an image, FrameError where a pair is damaged.
     """
-    if output.exists():
-        raise UsageError(f"{output}: is there already; name a new file")
+    _require_new(output)
     with Store(folder) as store:
         places = [place for place, row in enumerate(store.rows) if is_wanted(row)]
         if not places:
@@ -38,17 +39,34 @@ def export_store(
         if missing := set(images).difference(*(_names(store.rows[place]) for place in places)):
             raise UsageError(f"{folder}: no pair has {min(missing)!r}; uprez dataset info says which images there are")
         shares = {name: store.facts[name] for name in ("validation", "test")}
-        try:
-            output.parent.mkdir(parents=True, exist_ok=True)
-            with TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as part:
-                with StoreWriter(Path(part), **shares) as writer:
-                    for place in places:
-                        writer.add(_only(encoded_in(store, place), images))
-                        report(len(places))
-                (Path(part) / DATA_FILE).replace(output)
-        except OSError as error:
-            raise FrameError(output, f"can't be written: {error.strerror}") from None
+        with _work_beside(output) as work:
+            with StoreWriter(work, **shares) as writer:
+                for place in places:
+                    writer.add(_only(encoded_in(store, place), images))
+                    report(len(places))
+            _require_new(output)  # another export may have been quicker
+            (work / DATA_FILE).replace(output)
     return len(places)
+
+
+def _require_new(output: Path) -> None:
+    if output.exists():
+        raise UsageError(f"{output}: is there already; name a new file")
+
+
+@contextmanager
+def _work_beside(output: Path) -> Iterator[Path]:
+    """A folder of one's own on the disk of `output`; what can't be written in it is told of `output`."""
+    work = output
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".uprez-export-", dir=output.parent) as made:
+            work = Path(made)
+            yield work
+    except OSError as error:
+        raise FrameError(output, f"can't be written: {error.strerror}") from None
+    except StoreError as error:
+        raise StoreError(output if error.folder == work else error.folder, error.problem) from None
 
 
 def _names(row: Row) -> list[str]:
