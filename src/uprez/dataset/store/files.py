@@ -53,8 +53,10 @@ class Reading:
         """What lies under a key, in the map. Raises DamageError where the way there is damaged: nothing more is
         read then before another begins.
         """
-        with told_as_damage(self._folder):
+        try:  # not `told_as_damage`: a patch asks several times
             found: memoryview | None = self.transaction.get(key)
+        except lmdb.Error as error:
+            raise _damage(self._folder, error) from None
         return found
 
     def under(self, prefix: bytes) -> Iterator[tuple[bytes, memoryview]]:
@@ -93,8 +95,12 @@ def told_as_damage(folder: Path) -> Iterator[None]:
     try:
         yield
     except lmdb.Error as error:
-        said = str(error).rpartition(": ")[2]
-        raise DamageError(folder, f"is damaged ({said}); build it again from the folders of pairs") from None
+        raise _damage(folder, error) from None
+
+
+def _damage(folder: Path, error: lmdb.Error) -> DamageError:
+    said = str(error).rpartition(": ")[2]
+    return DamageError(folder, f"is damaged ({said}); build it again from the folders of pairs")
 
 
 def under(reading: Any, prefix: bytes) -> Iterator[tuple[bytes, Any]]:
