@@ -9,6 +9,8 @@ Folders of pairs are those of `uprez.dataset.pairs.find_pairs`.
              shift      HR cut 1, 2 and 4 HR pixels aside, which is 0.5, 1 and 2 LR pixels without interpolation; LR
                         moved by 0.1 to 0.3 pixels by Fourier's shift theorem, which rings a little; guides along
              exposure   LR times 1.01 to 1.05 and 0.95
+             A shift that is not found counts as missed where LR then differs from HR, over some 8 x 8 LR pixels, by
+             more than twice as much as before and 0.01 in T: along an edge out of focus there is nothing to see.
   rendered   --faults: a folder of pairs, or of such folders, whose manifests' lines also carry "fault", such as
              "light off" (see coherence_faults.py). LR is the faulty one, and "good" the path of the LR of the same
              scene without the fault, rendered with the same random numbers. Only faults that can be seen count: a light
@@ -75,6 +77,7 @@ def main() -> None:
                 "fault": fault,
                 "pairs": len(sound),
                 "missed": [each.name for each in sound if each.faults[fault] == "coherent"],
+                "not_to_be_seen": [each.name for each in sound if each.faults[fault] == "not to be seen"],
                 "used_in_part": sum(each.faults[fault] == "in part" for each in sound),
             }
             for fault, _ in synthetic_faults()
@@ -89,7 +92,7 @@ class Examined(NamedTuple):
     name: str
     result: Coherence
     faults: dict[str, str]
-    """Of a coherent pair, by fault: coherent, in part or refused."""
+    """Of a coherent pair, by fault: coherent, not to be seen (and coherent), in part or refused."""
 
 
 def pairs_of(folder: Path) -> list[tuple[str, Path, Path, bool]]:
@@ -111,9 +114,29 @@ def examine(name: str, lr_path: Path, hr_path: Path, denoised: bool) -> Examined
     result = check(lr, hr, guides=guides, denoised=denoised)
     faults = {}
     for fault, make in synthetic_faults() if result.coherent else ():
-        wrong = check(*make(lr, hr), guides=[make(*guide) for guide in guides], denoised=denoised)
+        made = make(lr, hr)
+        wrong = check(*made, guides=[make(*guide) for guide in guides], denoised=denoised)
         faults[fault] = "coherent" if wrong.coherent else "in part" if wrong.usable else "refused"
+        if fault.startswith("shift") and wrong.coherent and not can_be_seen(made, (lr, hr)):
+            faults[fault] = "not to be seen"
     return Examined(name, result, faults)
+
+
+def can_be_seen(wrong: tuple[Image, Image], right: tuple[Image, Image]) -> bool:
+    """Whether LR differs from HR brought down, somewhere over 8 x 8 LR pixels, by more than twice as much as without
+    the fault and 0.01 in T.
+    """
+    (after, before), margin = (difference(*pair) for pair in (wrong, right)), len(right[0]) - len(wrong[0])
+    before = before[margin // 2 :, margin // 2 :][: len(after), : after.shape[1]]
+    faulty, sound = (np.sqrt(windows(np.square(plane), 8)) for plane in (after, before))
+    return bool((faulty > 2 * sound + 0.01).any())
+
+
+def difference(lr: Image, hr: Image) -> Image:
+    """LR against HR brought down, the mean of R, G and B in T."""
+    planes = (np.maximum(image[..., :3].mean(axis=2), 0) for image in (lr, down(hr, DOWN_KERNEL, 2)))
+    ours, theirs = (compress(plane) for plane in planes)
+    return ours - theirs
 
 
 def read_linear(path: Path, pool: DecodePool) -> Image:
@@ -229,8 +252,11 @@ def text(figures: dict[str, Any]) -> str:
     for title, names in (("Good pairs refused", good["refused"]), ("used but for a few windows", good["used_in_part"])):
         parts.append(f"{title}: {len(names)} of {good['pairs']}, {100 * len(names) / good['pairs']:.1f} %")
         parts.append("\n".join(f"- {name}: {reason}" for name, reason in names.items()) or "none")
-    rows = [(row["fault"], row["pairs"], len(row["missed"]), row["used_in_part"]) for row in figures["synthetic"]]
-    header = ("fault", "pairs", "missed", "found, used in part")
+    rows = [
+        (row["fault"], row["pairs"], len(row["missed"]), len(row["not_to_be_seen"]), row["used_in_part"])
+        for row in figures["synthetic"]
+    ]
+    header = ("fault", "pairs", "missed", "not found, nor to be seen", "found, used in part")
     parts.append("Faults made in memory from the others\n\n" + table(rows, header))
     if figures["rendered"]:
         parts.append(text_of_rendered(figures["rendered"]))

@@ -20,8 +20,9 @@ ASKED = ((0.2, 4, 20, 0.024), (0.7, 4, 40, 0.026), (np.inf, 1, 1, 0.03))
 cells; and the log ratio from which the exposure fails. Of 157 good pairs the largest are 0.018 and 0.021."""
 CLEAR = 0.04
 """Log ratio from which it fails at which nobody else is asked: 5 % are found then."""
-UNCLEAR = 0.045
-"""The same from which 5 % may be missed: the pair is refused."""
+UNCLEAR = 0.06
+"""How far what fails may lie from 0, on either side: beyond it, 5 % more or less light would pass, although windows
+of light find some of it, too."""
 CERTAIN = 2.0
 """Standard errors of the median (1.253 of the mean's, Kenney and Keeping 1962) that are added to what fails."""
 PER_SPREAD = 1.3
@@ -46,8 +47,8 @@ class Exposure(NamedTuple):
         return abs(math.log(self.ratio)) > self.fails
 
     def unclear(self) -> bool:
-        """Whether 5 % more or less would not be seen: a denoiser gave every thread or letter another light."""
-        return UNCLEAR < self.fails < math.inf
+        """Whether 5 % more or less would not be found: a denoiser gave every thread or letter another light."""
+        return UNCLEAR < self.fails + abs(math.log(self.ratio)) < math.inf
 
 
 def exposure_of(planes: Planes, *, denoised: bool) -> Exposure:
@@ -89,7 +90,7 @@ def _exposure_of_edges(planes: Planes, weight: Array, fails: float, denoised: bo
     if not denoised:
         return Exposure(math.exp(middle), NOT_DENOISED + CERTAIN * _error(spread, lit))
     _, of_letters = _middle(_mean_of(ratio, weight, LETTERS))
-    return Exposure(math.exp(middle), max(fails, min(PER_SPREAD * spread, UNCLEAR), PER_SPREAD * of_letters))
+    return Exposure(math.exp(middle), max(fails, PER_SPREAD * of_letters))
 
 
 def _error(spread: float, cells: NDArray[np.bool]) -> float:
