@@ -6,13 +6,17 @@ import pytest
 
 from uprez.errors import RecipeError
 from uprez.training.recipe import read_recipe, recipe_from
+from uprez.training.study import read_study
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 
 
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
-def test_every_recipe_that_ships_reads(path: Path) -> None:
-    assert read_recipe(path).name == path.stem
+def test_every_recipe_and_study_that_ships_reads(path: Path) -> None:
+    if path.stem.startswith("tune-"):
+        assert read_study(path).search
+    else:
+        assert read_recipe(path).name == path.stem
 
 
 def test_a_recipe_survives_the_way_through_plain_values() -> None:

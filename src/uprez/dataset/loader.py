@@ -1,5 +1,7 @@
 """Minibatches of patches as tensors, made by processes beside the one that trains."""
 
+import atexit
+import os
 import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -74,6 +76,7 @@ class _Batches(IterableDataset[Minibatch]):
 
 def _begin_worker(_: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that trains
+    atexit.register(os._exit, 0)  # libraries that end their threads in disorder would abort it, which the trainer hears
     torch.set_num_threads(1)
 
 
