@@ -234,8 +234,9 @@ def test_what_fails_is_named_so_that_the_rest_can_be_used() -> None:
     assert all(0 <= x < SIZE and 0 <= y < SIZE and (w, h) == (16, 16) for x, y, w, h in result.failed)
 
 
-@given(level=st.floats(0, 0.02), seed=st.integers(0, 2**31))
+@given(level=st.floats(0, 0.014), seed=st.integers(0, 2**31))
 def test_noise_is_told_and_no_reason_to_refuse(level: float, seed: int) -> None:
+    """Up to a tenth of a pixel's light: in more of it 5 % of exposure could not be told."""
     rng = np.random.default_rng(seed)
     lr, hr = (np.maximum(x * (1 + 8 * level * rng.standard_normal(x.shape)), 0) for x in ROOM)
     lr[..., 3], hr[..., 3] = 1, 1
