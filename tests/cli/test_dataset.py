@@ -170,3 +170,16 @@ def test_a_source_that_can_not_be_read_leaves_no_store(
     assert main(["dataset", "build", str(pairs), str(tmp_path / source), "-o", str(tmp_path / "new")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("output", ["notes", "part", "part/store"])
+def test_a_store_that_can_not_be_opened_is_refused_before_anything_is_tried(
+    tmp_path: Path, pairs: Path, capsys: pytest.CaptureFixture[str], output: str
+) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes/thesis.txt").touch()
+    (tmp_path / "part").touch()
+    assert main(["dataset", "build", str(pairs), "-o", str(tmp_path / output)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: {tmp_path / output}: ")
+    assert "repeat the command" not in line

@@ -61,11 +61,9 @@ def build(
     require_sources(pairs, output, dict(zip(("validation", "test"), shares, strict=True)))
     settings = BuildSettings(guides=wanted, more=_names(more), jobs=jobs)
     kept = 0
+    opened = StoreWriter(output, validation=validation, test=test)  # one that can't be: nothing was tried
     try:
-        with (
-            StoreWriter(output, validation=validation, test=test) as writer,
-            shown("pairs", quiet=quiet) as advance,
-        ):
+        with opened as writer, shown("pairs", quiet=quiet) as advance:
 
             def report(progress: "Progress", total: int) -> None:
                 nonlocal kept
