@@ -176,7 +176,7 @@ def export(
     looks: Annotated[str, typer.Option(metavar="NAMES", help="Only these looks.")] = "",
     shows: Annotated[str, typer.Option(metavar="NAMES", help="Only these shows.")] = "",
     split: Annotated[str, typer.Option(metavar="NAMES", help="Only train, validation or test.")] = "",
-    images: Annotated[str, typer.Option(metavar="NAMES", help="Only these images: lr,hr.")] = "",
+    images: Annotated[str, typer.Option(metavar="NAMES", help="Only these images: lr,hr and others.")] = "",
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:

@@ -707,7 +707,7 @@ def test_a_part_is_exported_as_one_file(tmp_path: Path, pairs: Path) -> None:
     with pytest.raises(UsageError, match="holds no such pairs"):
         export_store(tmp_path / "s", tmp_path / "none", lambda row: row["look"] == "moon")
     with pytest.raises(UsageError, match="no pair has 'hrr'"):
-        export_store(tmp_path / "s", tmp_path / "none", lambda row: True, images=("lr", "hrr"))
+        export_store(tmp_path / "s", tmp_path / "none", lambda row: True, images=("lr", "hr", "hrr"))
     with pytest.raises(UsageError, match="is there already"):
         export_store(tmp_path / "s", part, lambda row: True)
 
@@ -755,8 +755,16 @@ def test_guides_that_an_export_left_out_can_be_added_again(tmp_path: Path) -> No
     export_store(tmp_path / "s", tmp_path / "part", lambda row: True, images=("lr", "hr"))
     built(tmp_path / "merged", tmp_path / "part")
     assert outcomes_of(built(tmp_path / "merged", tmp_path / "pairs", guides=("albedo",))) == {"replaced": 2}
-    with pytest.raises(UsageError, match="placed by lr"):
-        export_store(tmp_path / "s", tmp_path / "none", lambda row: True, images=("hr",))
+
+
+@pytest.mark.parametrize("images", [("lr",), ("hr",)])
+def test_an_export_that_nothing_could_be_learnt_from_is_refused(
+    tmp_path: Path, pairs: Path, images: tuple[str, ...]
+) -> None:
+    built(tmp_path / "s", pairs)
+    with pytest.raises(UsageError, match="patches are of lr and hr; name both"):
+        export_store(tmp_path / "s", tmp_path / "part", lambda row: True, images=images)
+    assert not (tmp_path / "part").exists()
 
 
 def test_an_export_that_fails_leaves_nothing(tmp_path: Path, pairs: Path) -> None:

@@ -27,15 +27,16 @@ def export_store(
     store; how many. It is there whole or not at all.
 
     Splits stay as they are. report: hears of each pair, and how many there are. Raises UsageError where `output` is
-    there already, nothing is wanted or no pair has such an image, FrameError where a pair is damaged.
+    there already, nothing is wanted, `images` are without `lr` or `hr`, or no pair has one of them; FrameError where a
+    pair is damaged.
     """
     _require_new(output)
     with Store(folder) as store:
         places = [place for place, row in enumerate(store.rows) if is_wanted(row)]
         if not places:
             raise UsageError(f"{folder}: holds no such pairs; uprez dataset info says what it holds")
-        if images and "lr" not in images:
-            raise UsageError("--images: a store's patches are placed by lr; name it, too")
+        if images and not {"lr", "hr"} <= set(images):
+            raise UsageError("--images: patches are of lr and hr; name both")
         if missing := set(images).difference(*(_names(store.rows[place]) for place in places)):
             raise UsageError(f"{folder}: no pair has {min(missing)!r}; uprez dataset info says which images there are")
         shares = {name: store.facts[name] for name in ("validation", "test")}
