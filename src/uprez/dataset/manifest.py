@@ -1,8 +1,8 @@
 """`manifest.jsonl`: a line a pair, with all that is known of it, appended to by runs that may be killed at any moment.
 
-A row has `show`, `shot`, `frame` and `element`, which tell pairs apart, its `look`, and the paths `lr` and `hr` from
-its own folder; the rest is what rendered it, its seconds and its coherence. A row of `look` and `seed` alone stands
-for `<look>/<look>_<seed>_{lr,hr}.exr`.
+A row has `show` (`show` where it names none), `shot`, `frame` and `element`, which tell pairs apart, its `look`, and
+the paths `lr` and `hr` from its own folder; the rest is what rendered it, its seconds and its coherence. A row of
+`look` and `seed` alone, which is of no show, stands for `<look>/<look>_<seed>_{lr,hr}.exr`.
 """
 
 import contextlib
@@ -24,6 +24,8 @@ except ImportError:  # pragma: no cover - Windows has no flock; one run at a tim
 
 NAME = "manifest.jsonl"
 _LOCK = ".manifest.lock"
+_SHOW = "show"
+"""Of shots that name none, as renders and finished frames call theirs."""
 Row = Mapping[str, Any]
 Key = tuple[str, str, int, str]
 
@@ -44,7 +46,12 @@ class Manifest:
 def key_of(row: Row) -> Key:
     """What tells pairs of one manifest apart."""
     shot = str(row.get("shot", f"{row.get('look')}_{row.get('seed')}"))
-    return str(row.get("show", "")), shot, int(row.get("frame", 0)), str(row.get("element", "whole"))
+    return show_of(row), shot, int(row.get("frame", 0)), str(row.get("element", "whole"))
+
+
+def show_of(row: Row) -> str:
+    """The show that a row's shot is of, so that all looks of a shot belong together; empty for one of look and seed."""
+    return str(row.get("show") or _SHOW) if "shot" in row else ""
 
 
 def read_manifest(folder: Path) -> Manifest:

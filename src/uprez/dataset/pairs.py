@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from uprez.dataset.manifest import NAME, Key, Row, is_usable, key_of, lines_of, paths_of
+from uprez.dataset.manifest import NAME, Key, Row, is_usable, key_of, lines_of, paths_of, show_of
 from uprez.errors import FrameError, UsageError
 from uprez.frames import DecodePool, open_frame
 
@@ -86,7 +86,7 @@ def _pair(folder: Path, row: Row) -> Pair:
         lr=lr,
         hr=hr,
         take=f"{frame:04d}" + ("" if element == "whole" else f"/{element}"),
-        show=str(row.get("show", "")),
+        show=show_of(row),
         frame=frame,
         element=element,
         more=tuple((tag, folder / path) for tag, path in sorted(row.get("more", {}).items())),

@@ -649,12 +649,13 @@ def test_a_shot_s_split_goes_by_its_name_alone(shots: list[tuple[str, int]], val
     assert one == again[::-1]
 
 
-def test_all_elements_of_a_shot_are_in_one_split_whatever_their_look(tmp_path: Path) -> None:
+@pytest.mark.parametrize("show", [{"show": "s"}, {"show": ""}, {}])
+def test_all_elements_of_a_shot_are_in_one_split_whatever_their_look(tmp_path: Path, show: dict[str, str]) -> None:
     frame = np.ones((40, 40, 4), np.float16)
     write_frames(tmp_path / "pairs", [(frame[::2, ::2], frame)])
     files = {side: f"a/a_0000_{side}.exr" for side in ("lr", "hr")}
     rows = [
-        {"look": look, "show": "s", "shot": f"sh{k:03d}", "frame": 1, "element": look} | files
+        {"look": look, "shot": f"sh{k:03d}", "frame": 1, "element": look} | show | files
         for k in range(40)
         for look in ("beauty", "night")
     ]

@@ -168,7 +168,7 @@ def row_in(value: bytes | memoryview | None) -> Row | None:
 
 
 def shot_of(row: Row) -> str:
-    """What a pair's shot is called: show/shot, or look/shot where there is no show, as of pairs by look and seed."""
+    """What a pair's shot is called: show/shot, or look/shot for pairs by look and seed, which are of no show."""
     return f"{row['show'] or row['look']}/{row['shot']}"
 
 
