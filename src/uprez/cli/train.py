@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from uprez.cli import training_options as options
 from uprez.cli.console import out, out_json
 from uprez.cli.extras import extra
 from uprez.cli.training_progress import shown_training
@@ -17,35 +18,24 @@ if TYPE_CHECKING:
 
 def train(
     recipe: Annotated[Path, typer.Argument(help="The recipe, a TOML file.", show_default=False)],
-    pairs: Annotated[
-        list[Path],
-        typer.Option("--pairs", metavar="FOLDER", help="A store, or a folder of pairs; repeat it."),
-    ],
+    pairs: options.Pairs,
     run: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="The run folder; runs/RECIPE by default.")
     ] = None,
-    time_limit: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Stop after 90s, 20m or 1.5h; the same command goes on later.")
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-    init_from: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE|FOLDER", help="A checkpoint or a model folder whose weights begin the run."),
-    ] = None,
-    features: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Weights of the feature network, where the recipe's losses have one."),
-    ] = None,
+    time_limit: options.TimeLimit = None,
+    device: options.Device = "auto",
+    init_from: options.InitFrom = None,
+    features: options.Features = None,
     processes: Annotated[
         int,
         typer.Option(min=1, help="Processes that train together on this machine, one a GPU; torchrun sets its own."),
     ] = 1,
-    workers: Annotated[int, typer.Option(min=0, help="Processes beside each that make patches.")] = 1,
+    workers: options.Workers = 1,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check all there is to check, say what the run would take, and stop.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one machine-readable summary on stdout.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Train a network on rendered pairs. The same command again goes on where the run stopped."""
     seconds = None if time_limit is None else parse_seconds(time_limit)

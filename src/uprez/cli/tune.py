@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from uprez.cli import training_options as options
 from uprez.cli.console import note, out, out_json
 from uprez.cli.extras import extra
 from uprez.cli.values import parse_seconds
@@ -15,29 +16,18 @@ if TYPE_CHECKING:
 
 def tune(
     study: Annotated[Path, typer.Argument(help="What is searched, a TOML file.", show_default=False)],
-    pairs: Annotated[
-        list[Path],
-        typer.Option("--pairs", metavar="FOLDER", help="A store, or a folder of pairs; repeat it."),
-    ],
+    pairs: options.Pairs,
     folder: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="The study's folder; tuning/STUDY by default.")
     ] = None,
     trials: Annotated[int, typer.Option(min=1, help="So many trials in all, of all processes that share FOLDER.")] = 30,
-    time_limit: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Stop after 90s, 20m or 1.5h; the same command goes on later.")
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-    init_from: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE|FOLDER", help="A checkpoint or a model folder whose weights begin every trial."),
-    ] = None,
-    features: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Weights of the feature network, where the recipe's losses have one."),
-    ] = None,
-    workers: Annotated[int, typer.Option(min=0, help="Processes that make patches.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one machine-readable summary on stdout.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    time_limit: options.TimeLimit = None,
+    device: options.Device = "auto",
+    init_from: options.InitFrom = None,
+    features: options.Features = None,
+    workers: options.Workers = 1,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Search a recipe's weights and rates for sharpness without artifacts. Start it as often as there are machines."""
     seconds = None if time_limit is None else parse_seconds(time_limit)

@@ -215,7 +215,7 @@ def _reason(shift: Displacement | None, exposure: Exposure, lit: Array, built: A
         return f"{brighter} is {100 * (ratio - 1):.1f} % brighter"
     if exposure.unclear() and len(failed) <= MOST_LEFT_OUT * lit.size:
         differs = 100 * (math.exp(exposure.fails / PER_SPREAD) - 1)
-        return f"denoised light differs by {differs:.0f} % from thing to thing: render it with more samples"
+        return f"light differs by {differs:.0f} % from thing to thing: render it with more samples"
     worst = max(float(lit.max()), float(built.max()))
     if worst <= 1 or (worst < STRONG and len(failed) <= lit.size // TILES_PER_WEAK):
         return ""
