@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,11 @@ def test_a_study_ends_with_the_trials_that_no_other_beats(tmp_path: Path, pairs:
 
 def test_the_page_stands_alone(tmp_path: Path, pairs: Path) -> None:
     best = tune(study_file(tmp_path), pairs=[pairs], out=tmp_path / "out", trials=4, means=CPU)
-    page = write_page(open_study(tmp_path / "out"), best, tmp_path / "out").read_text()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # a user would see them
+        page = write_page(open_study(tmp_path / "out"), best, tmp_path / "out").read_text()
+    for objective in ("blur", "artifacts"):
+        assert f"What matters for {objective}" in page
     assert "<script src" not in page
     assert page.count('class="plotly-graph-div"') == 3  # the front, and importances for either objective
     for each in best:

@@ -2,6 +2,7 @@
 
 import html
 import os
+import warnings
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -24,12 +25,11 @@ def write_page(study: optuna.Study, best: Sequence[Finished], out: Path) -> Path
     plots = [visualization.plot_pareto_front(study, target_names=list(Score._fields))] if complete else []
     if len(complete) >= _LEAST:
         evaluator = PedAnovaImportanceEvaluator()
-        for place, name in enumerate(Score._fields):
-            plots.append(
-                visualization.plot_param_importances(
-                    study, evaluator=evaluator, target=partial(_value, place), target_name=name
-                )
-            )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # that low values count as good, which is meant
+            for place, name in enumerate(Score._fields):
+                plot = visualization.plot_param_importances(study, evaluator=evaluator, target=partial(_value, place))
+                plots.append(plot.update_layout(title=f"What matters for {name}"))
     drawn = [plot.to_html(full_html=False, include_plotlyjs=not k) for k, plot in enumerate(plots)]
     part = out / f"{PAGE}.{os.getpid()}.part"
     part.write_text(_page(study, best, "\n".join(drawn)), encoding="utf-8")
