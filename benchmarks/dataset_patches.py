@@ -5,7 +5,6 @@ reckons with. Part of dataset.py; alone:
 """
 
 import json
-import mmap
 import os
 import sys
 import time
@@ -128,7 +127,7 @@ def rate(store: Store, varied: Augmentation) -> float:
 
 
 def touched(images: list[ImageSpec]) -> float:
-    """Mean bytes of the pages of the map that a patch touches: in each tile the rows that it needs, whole."""
+    """Mean bytes of the tiles that a patch lies on: what a disk is asked for."""
     random, total = np.random.default_rng(0), 0
     lr = images[0]
     for y, x in random.integers((lr.height - PATCH, lr.width - PATCH), size=(1000, 2)):
@@ -138,7 +137,7 @@ def touched(images: list[ImageSpec]) -> float:
                 high = min(top + rows, (y + PATCH) * times) - max(top, y * times)
                 wide = min(left + columns, (x + PATCH) * times) - max(left, x * times)
                 if high > 0 and wide > 0:
-                    total += high * columns * image.channels * 2 + mmap.PAGESIZE
+                    total += rows * columns * image.channels * 2
     return total / 1000
 
 
@@ -178,7 +177,7 @@ def text(figures: dict[str, Any]) -> str:
             f" {shift['lr_from_hr']:.1e}.",
             "",
             f"- Patches a second in one process: {rates}",
-            f"- Bytes of a patch's samples {figures['patch_bytes'] / 1e6:.2f} MB, of the map that it touches"
+            f"- Bytes of a patch's samples {figures['patch_bytes'] / 1e6:.2f} MB, of the tiles that it lies on"
             f" {figures['touched_bytes'] / 1e6:.2f} MB",
             f"- Disk: {figures['disk_megabytes_per_second']:.0f} MB/s written; a row read the first time:"
             f" {figures['row_microseconds']:.0f} µs",

@@ -73,6 +73,44 @@ def test_every_half_float_is_stored_within_half_a_step_of_its_t() -> None:
     assert compressed_light(stored_alpha(np.float16([0, 1]))).tolist() == [0, 1]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what was read from the disk")
+def test_a_patch_reads_little_more_of_the_disk_than_its_tiles(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "pairs", looks=("a",), count=1, side=512)
+    built(tmp_path / "s", tmp_path / "pairs")
+    read = [
+        subprocess.run([sys.executable, "-c", COLD, str(tmp_path / "s"), how], capture_output=True, text=True)
+        for how in ("patch", "all")
+    ]
+    assert [process.stderr for process in read] == ["", ""]
+    of_patch, of_all = (int(process.stdout) for process in read)
+    if of_all < 10 << 20:
+        pytest.skip("this disk keeps its files in memory")
+    assert 200 << 10 < of_patch < 2 << 20
+
+
+COLD = """
+import os, sys
+from pathlib import Path
+from uprez.dataset.store import Store
+
+def fetched():
+    return int(dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())["read_bytes"])
+
+store = Path(sys.argv[1])
+with (store / "data.mdb").open("rb") as file:
+    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    before = fetched()
+    if sys.argv[2] == "all":
+        file.read()
+    else:
+        with Store(store) as opened:
+            opened.read(0, "lr", 100, 100, 96, 96)
+            opened.read(0, "hr", 200, 200, 192, 192)
+    print(fetched() - before)
+"""
+"""Prints how many bytes of a store came from the disk."""
+
+
 def test_non_finite_light_is_stored_as_something_finite() -> None:
     wrong = np.array([np.nan, np.inf, -np.inf], np.float16)
     assert compressed_light(stored_colour(wrong)) == pytest.approx([0, 1.3816, -1.3816], abs=1e-3)

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import lmdb
 
 from uprez.dataset.store.layout import DATA_FILE, FORMAT, FORMAT_KEY, NUMBERS_KEY, numbers, pair_key, unsealed
+from uprez.dataset.store.prefetch import Prefetch, is_advised
 from uprez.errors import UprezError
 
 _READERS = 1024
@@ -46,6 +47,10 @@ class Reading:
         environment, readings = _shared.get(self._place) or (opened(folder), [])
         with told_as_damage(folder):
             self.transaction: Any = transaction(environment)
+        try:
+            self._prefetch = Prefetch(_data_of(folder), self.transaction) if is_advised() else None
+        except OSError as error:
+            raise StoreError(folder, error.strerror or str(error)) from None
         readings.append(self)
         _shared[self._place] = environment, readings
 
@@ -58,6 +63,11 @@ class Reading:
         except lmdb.Error as error:
             raise _damage(self._folder, error) from None
         return found
+
+    def prefetch(self, keys: Iterable[bytes]) -> None:
+        """Have what lies under some keys read from the disk, all at once, before `get` asks for it."""
+        if self._prefetch is not None:
+            self._prefetch.records(keys)
 
     def under(self, prefix: bytes) -> Iterator[tuple[bytes, memoryview]]:
         """Every key that begins so, in their order, and what lies there. Raises DamageError as `get` does."""
@@ -77,11 +87,17 @@ class Reading:
                 yield number
                 following = number + 1
 
+    def forget(self) -> None:
+        """Let go without ending the transaction: it is another process's."""
+        self.transaction = self._prefetch = None
+
     def end(self) -> None:
         """The last one closes the file."""
         if self.transaction is None:
             return
         environment, readings = _shared[self._place]
+        if self._prefetch is not None:
+            self._prefetch.close()
         self.transaction.abort()
         readings.remove(self)
         if not readings:
@@ -120,7 +136,7 @@ def _leave_to_parent() -> None:
     """In a fork: let go of what the parent reads without ending it, which would free its pages for the next writer."""
     for _, readings in _shared.values():
         for reading in readings:
-            reading.transaction = None
+            reading.forget()
     _shared.clear()
 
 
@@ -164,6 +180,7 @@ def opened(folder: Path, *, write: bool = False) -> Any:
             # Readers lock, too: a writer must not use pages again that they see. Nobody writes to a single file.
             lock=_lockable(folder, write=write) if not single else False,
             max_readers=_READERS,
+            readahead=write or not is_advised(),
             map_size=max(data.stat().st_size if data.exists() else 0, 1 << 20),
         )
     except OSError as error:

@@ -11,8 +11,8 @@ Everything ends in the 8 bytes of its XXH3 hash; a row's `sha256` is of the hash
 N has four bytes and is never used again, the rest two and one, the highest first, so that a pair's tiles lie side by
 side in the file. The images of a pair are in its row: `lr`, `hr`, others rendered beside them, and guides as
 `lr albedo`. Tiles are TILE LR pixels along a side, and as many HR pixels as cover them; those at the right and at the
-bottom are as large as what is left. A patch of 96 LR pixels lies on three of them in the mean, and of each only the
-rows that it needs are touched: one piece, which a disk reads at once.
+bottom are as large as what is left. A patch of 96 LR pixels lies on six of them in the mean, a megabyte of RGBA at
+both sizes; larger ones would make a disk read more for it, smaller ones a processor look up more.
 """
 
 import hashlib
@@ -26,8 +26,8 @@ import numpy as np
 import xxhash
 
 FORMAT = 2
-TILE = 128
-"""LR pixels along a tile."""
+TILE = 64
+"""LR pixels along a tile; images that were stored with others keep theirs."""
 FORMAT_KEY, NUMBERS_KEY = b"format", b"n"
 IDENTITY, PAIR, DENSITY, TILE_OF = b"i", b"p", b"d", b"t"
 DATA_FILE, INDEX_FILE = "data.mdb", "index.jsonl"

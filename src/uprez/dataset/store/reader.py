@@ -1,6 +1,6 @@
 """Reading from a store: windows of images straight out of the map."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, overload
 
@@ -47,7 +47,7 @@ class Store(Closing):
         try:
             self.facts: dict[str, Any] = read_format(folder, self._reading)
             self._changes = changes_in(self._reading.get(NUMBERS_KEY))
-            self._keys = [int.from_bytes(key[1:5], "big") for key, _ in self._reading.under(PAIR)]
+            self._keys = list(self._reading.numbers(PAIR))
         except StoreError:
             self.close()
             raise
@@ -84,18 +84,23 @@ class Store(Closing):
             raise ValueError(f"a window of {width}x{height} at ({x}, {y}) leaves {image}")
         window: Stored = np.empty((image.channels, height, width), image.dtype)
         side, key = image.tile, self._keys[pair]
-        for row in range(y // side, (y + height - 1) // side + 1):
-            for column in range(x // side, (x + width - 1) // side + 1):
-                top, left = row * side, column * side
-                rows, columns = min(side, image.height - top), min(side, image.width - left)
-                content = self.value(tile_key(key, number, row, column))
-                count = rows * columns * image.channels
-                if content is None or len(content) != 2 * count + DIGEST:
-                    raise DamageError(self.folder, f"a tile of pair {key} is damaged; uprez dataset check tells more")
-                tile = np.frombuffer(content, image.dtype, count)
-                tile = tile.reshape(rows, image.channels, columns).transpose(1, 0, 2)
-                y0, y1, x0, x1 = max(y, top), min(y + height, top + rows), max(x, left), min(x + width, left + columns)
-                window[:, y0 - y : y1 - y, x0 - x : x1 - x] = tile[:, y0 - top : y1 - top, x0 - left : x1 - left]
+        places = [
+            (row, column)
+            for row in range(y // side, (y + height - 1) // side + 1)
+            for column in range(x // side, (x + width - 1) // side + 1)
+        ]
+        self.prefetch(tile_key(key, number, *place) for place in places)
+        for row, column in places:
+            top, left = row * side, column * side
+            rows, columns = min(side, image.height - top), min(side, image.width - left)
+            content = self.value(tile_key(key, number, row, column))
+            count = rows * columns * image.channels
+            if content is None or len(content) != 2 * count + DIGEST:
+                raise DamageError(self.folder, f"a tile of pair {key} is damaged; uprez dataset check tells more")
+            tile = np.frombuffer(content, image.dtype, count)
+            tile = tile.reshape(rows, image.channels, columns).transpose(1, 0, 2)
+            y0, y1, x0, x1 = max(y, top), min(y + height, top + rows), max(x, left), min(x + width, left + columns)
+            window[:, y0 - y : y1 - y, x0 - x : x1 - x] = tile[:, y0 - top : y1 - top, x0 - left : x1 - left]
         return window.transpose(1, 2, 0)
 
     def value(self, key: bytes) -> memoryview | None:
@@ -108,13 +113,22 @@ class Store(Closing):
             self.close()
             raise
 
+    def prefetch(self, keys: Iterable[bytes]) -> None:
+        """Have what lies under some keys read from the disk, all at once, before `value` asks for it."""
+        try:
+            self._at_hand().prefetch(keys)
+        except DamageError:  # `value` will meet it, too, and say so
+            self.close()
+
     def number(self, pair: int) -> int:
         """The number under which the pair at place `pair` of `rows` lies."""
         return self._keys[pair]
 
     def density(self, pair: int) -> NDArray[np.float64]:
         """Cumulative densities of intensity and of hardness, (2, cells), in the map: valid while the store is open."""
-        content = self.value(pair_key(DENSITY, self._keys[pair]))
+        key = pair_key(DENSITY, self._keys[pair])
+        self.prefetch([key])
+        content = self.value(key)
         if content is None or (len(content) - DIGEST) % 16:
             raise DamageError(
                 self.folder, f"the density of pair {self._keys[pair]} is damaged; uprez dataset check tells"

@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 
@@ -58,7 +60,11 @@ def _value(store: Store, key: bytes) -> memoryview | None:
 
 
 def _tiles(store: Store, place: int, number: int, image: ImageSpec) -> Iterator[tuple[int, int, bytes, int]]:
-    """Row, column, key and bytes of samples of each tile."""
-    for down, across, _, _, height, width in image.tiles():
-        key = tile_key(store.number(place), number, down, across)
-        yield down, across, key, 2 * height * width * image.channels
+    """Row, column, key and bytes of samples of each tile; the disk is asked for a row of them at once."""
+    for _, row in groupby(image.tiles(), itemgetter(0)):
+        tiles = [
+            (down, across, tile_key(store.number(place), number, down, across), 2 * height * width * image.channels)
+            for down, across, _, _, height, width in row
+        ]
+        store.prefetch(key for _, _, key, _ in tiles)
+        yield from tiles
