@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.frames import read_channels, write_colours, write_frame
+from tests.models.networks import model_folder
+from uprez.models import load_card, save_card
 
 
 @pytest.fixture
@@ -77,6 +80,24 @@ def test_an_unknown_precision_is_named_with_the_known_ones(uprez: Run, sequence:
     assert (
         done.stderr == "error: Invalid value for '--precision': 'f16' is not one of 'auto', 'f32'; see uprez --help\n"
     )
+
+
+def test_sharpness_and_quality_are_settings_of_a_frame(uprez: Run, sequence: Path, tmp_path: Path) -> None:
+    """Each gives other pixels, and frames made with another setting are not taken for finished."""
+    model_folder(tmp_path / "soft", seed=1)
+    sharp = model_folder(tmp_path / "sharp")
+    save_card(replace(load_card(sharp), softer="../soft"), sharp)
+    command = ("upscale", "in/shot.0001.exr", "-o", "out", "--model", "sharp", "--json")
+    made = []
+    for settings in ((), ("--sharpness", "0"), ("--sharpness", "0.5"), ("--quality", "best")):
+        done = uprez(*command, *settings)
+        assert json.loads(done.stdout)["done"] == 1, done.stderr
+        assert json.loads(uprez(*command, *settings).stdout)["skipped"] == 1
+        made.append(read_channels(tmp_path / "out" / "shot.0001.exr")["G"].tobytes())
+    assert len(set(made)) == 4
+    refused = uprez("upscale", "in/shot.0001.exr", "-o", "out", "--model", "soft", "--sharpness", "0.5")
+    assert refused.returncode == 2
+    assert "its sharpness can't be set" in refused.stderr
 
 
 def test_a_repeated_command_skips_what_is_finished(uprez: Run, sequence: Path, tmp_path: Path) -> None:

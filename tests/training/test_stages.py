@@ -66,6 +66,7 @@ def test_each_stage_leaves_its_weights_its_model_and_its_figures(tmp_path: Path,
     first, second = (load_card(tmp_path / "run" / name).training for name in ("model-psnr", "model"))
     assert (first["stage"], first["steps"]) == ("psnr", 4)
     assert (second["stage"], second["steps"]) == ("gan", 10)
+    assert [load_card(tmp_path / "run" / name).softer for name in ("model-psnr", "model")] == ["", "../model-psnr"]
 
 
 def test_a_stage_begins_with_the_averaged_weights_of_the_one_before(tmp_path: Path, pairs: Path) -> None:

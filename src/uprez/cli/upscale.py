@@ -24,6 +24,14 @@ def upscale(
         typer.Option("--output", "-o", metavar="FOLDER|PATTERN", help="A folder, or names like out/name.####.exr."),
     ],
     model: Annotated[str | None, typer.Option(metavar="NAME|FOLDER", help="A model; see uprez models.")] = None,
+    sharpness: Annotated[
+        float | None,
+        typer.Option(metavar="0..1", min=0, max=1, help="0: fidelity alone; 1, or left out: the model as it is."),
+    ] = None,
+    quality: Annotated[
+        Literal["normal", "best"],
+        typer.Option(help="best: the mean of eight flips and turns, in eight times the time, for stills."),
+    ] = "normal",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     frames: Annotated[str | None, typer.Option(metavar="RANGE", help="Only these frames: 1-10, or 1,3,7-20:2.")] = None,
     memory: Annotated[
@@ -55,6 +63,8 @@ def upscale(
         sources=tuple(sources),
         output=output,
         model=model,
+        sharpness=sharpness,
+        quality=quality,
         device=device,
         frames=frames,
         memory_bytes=DEFAULT_MEMORY if memory is None else parse_bytes(memory),

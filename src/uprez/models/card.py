@@ -70,6 +70,10 @@ class Card:
     """SHA-256 of network.onnx, in hex; the file is refused if it differs."""
     weights_sha256: str = ""
     """SHA-256 of weights.safetensors, in hex; the file is refused if it differs. Empty: the model runs on no GPU."""
+    softer: str = ""
+    """A model of the same architecture that learned fidelity alone, which `--sharpness` blends this one's weights with:
+    a bundled model's name, or a folder, seen from the card's. Empty: sharpness can't be set.
+    """
 
     def __post_init__(self) -> None:
         problem = next((text for bad, text in self._problems() if bad), None)

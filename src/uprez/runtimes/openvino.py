@@ -29,10 +29,21 @@ class OpenVinoRuntime:
 
     device = "cpu"
 
-    def __init__(self, content: bytes, *, name: str, precision: Precision = "f32", threads: int | None = None) -> None:
+    def __init__(
+        self,
+        content: bytes,
+        *,
+        name: str,
+        precision: Precision = "f32",
+        threads: int | None = None,
+        softer: bytes | None = None,
+        sharpness: float = 1.0,
+    ) -> None:
         """content: an ONNX file, see `content.read_network`; name: what errors call it; threads: None for one a core.
+        softer: another of the same architecture, whose weights count by 1 - sharpness.
 
-        Raises ModelError when OpenVINO refuses the network, or it is no mapping of one (1, C, H, W) to another.
+        Raises ModelError when OpenVINO refuses a network, the two are of unlike architecture, or it is no mapping of
+        one (1, C, H, W) to another.
         """
         self.precision = precision
         self._name = name
@@ -48,6 +59,8 @@ class OpenVinoRuntime:
             core = ov.Core()
             network = core.read_model(content, b"")
             self._refuse_other_shapes(network)
+            if softer is not None:
+                _blend(network, core.read_model(softer, b""), sharpness, name)
             self._request = core.compile_model(network, "CPU", options).create_infer_request()
         except (RuntimeError, ValueError) as error:  # the second for a message that is no UTF-8
             raise ModelError(f"{name}: OpenVINO can't load it: {_first_line(error)}") from None
@@ -66,6 +79,24 @@ class OpenVinoRuntime:
             raise ModelError(
                 f"{self._name}: not a network of uprez: it must map one (1, C, H, W) to one image of 4 planes"
             )
+
+
+def _blend(network: ov.Model, softer: ov.Model, sharpness: float, name: str) -> None:
+    """Take the weights of `network` to those of `softer` by 1 - sharpness, in place (Wang et al. 2018, ESRGAN, section
+    3.4, network interpolation).
+    """
+    ours, theirs = _weights(network), _weights(softer)
+    if [one.data.shape for one in ours] != [one.data.shape for one in theirs]:
+        raise ModelError(f"{name}: has another architecture than its softer model; their weights can't be blended")
+    for mine, other in zip(ours, theirs, strict=True):
+        blended = np.float32(sharpness) * mine.data + np.float32(1 - sharpness) * other.data
+        mine.output(0).replace(ov.op.Constant(blended).output(0))
+
+
+def _weights(network: ov.Model) -> list[Any]:
+    """The constants of more than one number, in the order in which they are used."""
+    constants = (op for op in network.get_ordered_ops() if op.get_type_name() == "Constant")
+    return [op for op in constants if op.get_element_type() == ov.Type.f32 and op.data.size > 1]
 
 
 def _first_line(error: Exception) -> str:

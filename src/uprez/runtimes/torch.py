@@ -8,7 +8,7 @@ import safetensors
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load
-from torch import nn
+from torch import Tensor, nn
 
 from uprez.errors import ModelError
 from uprez.networks import build, fuse
@@ -20,9 +20,18 @@ class TorchRuntime:
 
     precision = "f32"
 
-    def __init__(self, content: bytes, architecture: Mapping[str, object], *, name: str, device: Device) -> None:
+    def __init__(
+        self,
+        content: bytes,
+        architecture: Mapping[str, object],
+        *,
+        name: str,
+        device: Device,
+        softer: bytes | None = None,
+        sharpness: float = 1.0,
+    ) -> None:
         """content: the inference form's weights, a safetensors file, see `content.read_network`; name: what errors call
-        it.
+        it. softer: weights of another of the same architecture, which count by 1 - sharpness.
 
         Raises ModelError when they are no safetensors or don't fit the architecture.
         """
@@ -31,10 +40,13 @@ class TorchRuntime:
         self._lock = Lock()
         network = fuse(build(architecture))
         try:
-            network.load_state_dict(load(content))
+            weights = load(content)
+            if softer is not None:
+                weights = _blended(weights, load(softer), sharpness)
+            network.load_state_dict(weights)
         except safetensors.SafetensorError as error:
             raise ModelError(f"{name}: not safetensors: {error}") from None
-        except RuntimeError as error:
+        except (RuntimeError, KeyError) as error:
             raise ModelError(f"{name}: does not fit the card's architecture: {_first_line(error)}") from None
         self._network: nn.Module = fuse(network).to(device)
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in torch's stubs
@@ -49,6 +61,11 @@ class TorchRuntime:
         except RuntimeError as error:
             raise ModelError(f"{self._name}: torch can't run it: {_first_line(error)}") from None
         return result
+
+
+def _blended(sharp: Mapping[str, Tensor], soft: Mapping[str, Tensor], sharpness: float) -> dict[str, Tensor]:
+    """See `uprez.runtimes.openvino`."""
+    return {name: sharpness * value + (1 - sharpness) * soft[name] for name, value in sharp.items()}
 
 
 def _first_line(error: Exception) -> str:

@@ -29,12 +29,13 @@ def write_model(
     training: Sequence[Row],
     held_out: Sequence[Row],
     begun_from: str = "",
+    softer: str = "",
 ) -> Card:
     """Write the averaged weights of a checkpoint as a model that `uprez upscale --model FOLDER` takes.
 
     kernel: the down-kernel fitted on the pairs that it learned from, `training`. held_out: the pairs that it was
     validated on, named in the card with the gain that the checkpoint had there. begun_from: what gave the run its first
-    weights, where they were not fresh.
+    weights, where they were not fresh. softer: the model that `--sharpness` blends with, as the card names it.
     """
     recipe = recipe_from(checkpoint.recipe)
     architecture = {**recipe.network, "scale": recipe.scale}
@@ -59,6 +60,7 @@ def write_model(
         figures={"validation gain over bicubic, dB, PSNR of RGB in the compressed domain": round(checkpoint.score, 3)},
         network_sha256=hashlib.sha256(onnx).hexdigest(),
         weights_sha256=hashlib.sha256(weights).hexdigest(),
+        softer=softer,
     )
     save_card(card, folder)
     return card

@@ -89,9 +89,16 @@ def train(
                 training=[store.rows[k] for k in training],
                 held_out=[store.rows[k] for k in validation],
                 begun_from=named(init_from) if init_from else "",
+                softer=_softer(recipe, stage),
             )
 
         return train_stages(course, initial=initial, time_limit=time_limit, write_model=write)
+
+
+def _softer(recipe: Recipe, stage: Stage) -> str:
+    """The model of an earlier stage without a critic, seen from that of a stage with one."""
+    before = [one.name for one in recipe.stage[: recipe.stage.index(stage)] if not one.losses.gan]
+    return f"../model-{before[-1]}" if before and stage.losses.gan else ""
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from uprez.encoding import repair_nonfinite
 from uprez.errors import UsageError
 from uprez.frames import DecodePool, open_frame
 from uprez.models.model import Model
-from uprez.models.registry import DEFAULT_MODEL, load_model
+from uprez.models.registry import DEFAULT_MODEL, Quality, load_model
 from uprez.upscaling.frame import find_rules
 from uprez.upscaling.job import DEFAULT_MEMORY
 from uprez.upscaling.plan import pixel_budget
@@ -27,6 +27,8 @@ def upscale(
     model: str | os.PathLike[str] | Model | None = None,
     *,
     device: str = "auto",
+    sharpness: float | None = None,
+    quality: Quality = "normal",
     consistency: bool = True,
     memory_bytes: int = DEFAULT_MEMORY,
 ) -> Array:
@@ -36,13 +38,15 @@ def upscale(
     source: (H, W, C) or (H, W), scene-linear, of C = 1 (grey), 2 (grey, alpha), 3 (R G B) or 4 (R G B A) channels,
     colour premultiplied by alpha; rows from the top; or the path of a file that uprez reads.
     model: a name, a folder, or a model loaded by `uprez.models.registry.load_model`; None is the default model.
+    sharpness: 0 to 1, between the model's softer one and itself; quality: "best" is the mean of eight flips and turns.
+    Both are for a model given by name or folder.
     Returns float32, (H * scale, W * scale, C), in the same state; (H * scale, W * scale) for (H, W). NaN and
     infinities are replaced from their neighbours first. Raises UsageError for an array of another shape, FrameError or
     ModelError for files that can't be used.
     """
     pixels, alpha = _load(source) if isinstance(source, str | os.PathLike) else _checked(source)
     if model is None or isinstance(model, str | os.PathLike):
-        model = load_model(os.fspath(model or DEFAULT_MODEL), device=device)
+        model = load_model(os.fspath(model or DEFAULT_MODEL), device=device, sharpness=sharpness, quality=quality)
     finite = repair_nonfinite(pixels)[0].astype(np.float32, copy=False)
     compressed = upscale_colour(finite, alpha, model, pixel_budget(memory_bytes) // 2)
     result = finish_colour(compressed, finite, alpha, model.card, consistency=consistency)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from uprez.models.registry import Quality
 from uprez.upscaling.layers import Layer
 from uprez.upscaling.rules import RuleBook
 
@@ -36,6 +37,10 @@ class UpscaleJob:
     """auto: bfloat16 where the CPU has it and a check on each band finds it good enough; f32: never."""
     threads: int | None = None
     """Threads for the network; None for all cores."""
+    sharpness: float | None = None
+    """0 to 1, between the model's softer one and itself; None for itself."""
+    quality: Quality = "normal"
+    """best: the mean of what the network makes of eight flips and turns, in eight times the time."""
     consistency: bool = True
     """Hold the result, brought down, to the source."""
     rules: RuleBook = field(default_factory=RuleBook)

@@ -54,6 +54,8 @@ class Reading:
             "precision": self._job.precision if self._card.kind == "network" else "f32",
             "rules": [[glob, rule.value] for glob, rule in self._job.rules.entries],
             "scale": self._card.scale,
+            **({} if self._job.sharpness is None else {"sharpness": self._job.sharpness}),
+            **({} if self._job.quality == "normal" else {"quality": self._job.quality}),
         }
         model = f"{self._card.name} {self._card.fingerprint}".strip()
         return Provenance(__version__, model, settings_text(settings), identify(path))

@@ -19,6 +19,7 @@ from uprez.errors import UprezError, UsageError
 from uprez.frames import DecodePool
 from uprez.frames.sequences import expand_sources, preview_path, result_paths
 from uprez.models.card import Card
+from uprez.models.ensemble import EnsembleModel
 from uprez.models.model import Model, NetworkModel
 from uprez.models.registry import DEFAULT_MODEL, load_model, model_card
 from uprez.upscaling.events import Begin, End, Event, Rows, Task, failing, failure
@@ -37,7 +38,7 @@ def run(job: UpscaleJob, report: Report | None = None) -> UpscaleSummary:
     """
     started = time.monotonic()
     name = job.model or DEFAULT_MODEL
-    card = model_card(name)
+    card = model_card(name, sharpness=job.sharpness, quality=job.quality)
     sources = expand_sources(job.sources, job.frames)
     results = result_paths(sources.frames, job.output, folders=job.sources, previews=job.preview)
     for folder in {path.parent for path in results}:
@@ -47,7 +48,14 @@ def run(job: UpscaleJob, report: Report | None = None) -> UpscaleSummary:
         pool.start()
         work = _Run(job, card, pool, tasks, report)
         interrupted = work.work(
-            lambda: load_model(name, device=job.device, threads=job.threads, precision=job.precision)
+            lambda: load_model(
+                name,
+                device=job.device,
+                threads=job.threads,
+                precision=job.precision,
+                sharpness=job.sharpness,
+                quality=job.quality,
+            )
         )
     return UpscaleSummary(
         results=tuple(task.outcome for task in tasks if task.outcome is not None),
@@ -194,6 +202,7 @@ class _AbandonedError(Exception):
 
 
 def _device(model: Model) -> str:
+    model = model.model if isinstance(model, EnsembleModel) else model
     return f"{model.runtime.device} {model.runtime.precision}" if isinstance(model, NetworkModel) else "cpu f32"
 
 
