@@ -342,7 +342,7 @@ def train(folder: Path, source: str) -> dict[str, float]:
     """Whole steps of a recipe of the bundled model on the same pairs, one worker beside either way; the share of the
     time spent waiting for a minibatch.
     """
-    from uprez.dataset.loader import minibatches
+    from uprez.dataset.loader import Numbering, minibatches
     from uprez.dataset.pairs import find_pairs
     from uprez.dataset.sources import ExrPairs
     from uprez.training.loop import Course, begin
@@ -356,7 +356,7 @@ def train(folder: Path, source: str) -> dict[str, float]:
     sampler = PatchSampler(opened, range(TRAINED_ON), patch=recipe.data.patch, augmentation=varied)
     state = begin(Course(recipe, sampler, [], folder, fabric))
     setting = Setting(recipe, recipe.stage[0], (), fabric)
-    batches = minibatches(sampler, recipe.stage[0].minibatch, workers=1)
+    batches = minibatches(sampler, Numbering(recipe.stage[0].minibatch), workers=1)
     waited = worked = 0.0
     for step in range(UNCOUNTED + STEPS):
         begun = time.perf_counter()

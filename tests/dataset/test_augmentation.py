@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from uprez.dataset.augmentation import Augmentation, augment, turned
+from uprez.dataset.augmentation import Augmentation, augment, drawn, turned
 from uprez.encoding import compress, expand
 
 ALL = Augmentation(colour_shift=0.01, exposure_stops=2.0, permute_channels=True)
@@ -16,7 +16,7 @@ def patch_of(side: int = 8) -> dict[str, np.ndarray]:
 
 
 def varied(seed: int, how: Augmentation, patch: dict[str, np.ndarray] | None = None) -> dict[str, np.ndarray]:
-    return augment(patch or patch_of(), how, np.random.default_rng(seed))
+    return augment(patch or patch_of(), drawn(how, np.random.default_rng(seed)))
 
 
 @pytest.mark.parametrize("seed", range(12))

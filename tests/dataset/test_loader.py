@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tests.training.pairs import write_pairs
-from uprez.dataset.loader import minibatches
+from uprez.dataset.loader import Numbering, minibatches
 from uprez.dataset.sampling import PatchSampler
 from uprez.dataset.store import Store, StoreWriter
 from uprez.dataset.store.build import BuildSettings, build
@@ -21,12 +21,15 @@ def sampler(tmp_path: Path) -> PatchSampler:
     return PatchSampler(Store(tmp_path / "s"), range(3), patch=16)
 
 
-def taken(sampler: PatchSampler, count: int, **options: int) -> list[torch.Tensor]:
-    return [batch.hr for batch in islice(minibatches(sampler, 4, **options), count)]
+def taken(
+    sampler: PatchSampler, count: int, *, first: int = 0, workers: int = 0, **numbering: int
+) -> list[torch.Tensor]:
+    batches = minibatches(sampler, Numbering(4, **numbering), first=first, workers=workers)
+    return [batch.hr for batch in islice(batches, count)]
 
 
 def test_a_minibatch_is_its_samples(sampler: PatchSampler) -> None:
-    batch = next(iter(minibatches(sampler, 4, first=2)))
+    batch = next(iter(minibatches(sampler, Numbering(4), first=2)))
     assert batch.lr.shape == (4, 4, 16, 16)
     assert batch.hr.shape == (4, 4, 32, 32)
     for k in range(4):
@@ -48,7 +51,7 @@ def test_a_run_goes_on_at_any_minibatch(sampler: PatchSampler) -> None:
 
 def test_ranks_share_the_samples_out(sampler: PatchSampler) -> None:
     """Two ranks with minibatches of 4 see the samples that one would see in minibatches of 8."""
-    together = [batch.hr for batch in islice(minibatches(sampler, 8), 3)]
+    together = [batch.hr for batch in islice(minibatches(sampler, Numbering(8)), 3)]
     ranks = [taken(sampler, 3, rank=rank, ranks=2) for rank in (0, 1)]
     for whole, first, second in zip(together, *ranks, strict=True):
         assert torch.equal(whole, torch.cat([first, second]))

@@ -12,6 +12,7 @@ from uprez.dataset.pairs import find_pairs, read_frames
 from uprez.dataset.tensors import compress_rgba
 from uprez.errors import RecipeError, UsageError
 from uprez.networks import build
+from uprez.training import run as runs
 from uprez.training.checkpoint import load_checkpoint
 from uprez.training.finish import consistent, finish
 from uprez.training.run import train
@@ -66,6 +67,19 @@ def test_tensorboard_shows_the_figures_and_what_validation_saw(tmp_path: Path, p
     assert set(shown.Tags()["images"]) == {"b/0000", "b/0001", "b/0002"}
     (image, *_) = shown.Images("b/0000")
     assert (image.width, image.height) == (3 * 48, 48)
+
+
+def test_pairs_that_live_on_the_device_teach_the_same(
+    tmp_path: Path, pairs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a GPU they do where its memory holds them; here the processor's stands for it."""
+    path = recipe(tmp_path, 40)
+    loaded = train(path, pairs=[pairs], run=tmp_path / "loaded", device="cpu")
+    monkeypatch.setattr(runs, "is_resident", lambda sampler, device: True)
+    resident = train(path, pairs=[pairs], run=tmp_path / "resident", device="cpu", time_limit=0)
+    resident = train(path, pairs=[pairs], run=tmp_path / "resident", device="cpu")
+    assert resident.step == 40
+    assert resident.score == pytest.approx(loaded.score, abs=0.02)
 
 
 def test_training_learns_what_interpolation_can_not_know(tmp_path: Path, pairs: Path) -> None:

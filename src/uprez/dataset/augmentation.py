@@ -31,28 +31,53 @@ class Augmentation:
     """Chance that a patch is put over an even, random colour, the same for all its light; alpha is 1 then."""
 
 
-def augment(images: Mapping[str, Array], how: Augmentation, random: np.random.Generator) -> Images:
-    """The images of a patch, varied. The same state of `random` varies them alike, whichever images there are."""
+@dataclass(frozen=True)
+class Variation:
+    """How one patch is varied, all of its images alike."""
+
+    way: int
+    """Of `turned`."""
+    order: tuple[int, ...]
+    """Of R, G, B in light and in albedo."""
+    gain: float
+    """Of light."""
+    behind: Array | None
+    """The linear colour that light is put over; alpha is 1 then."""
+    shift: Array
+    """Added to light in T, by alpha, so that transparent black stays black."""
+
+
+def drawn(how: Augmentation, random: np.random.Generator) -> Variation:
+    """A variation; the same state of `random` gives the same, whatever is left out by `how`."""
     way = int(random.integers(8))
-    order = random.permutation(3)
-    stops = random.uniform(-1, 1) * how.exposure_stops
-    behind, colour = random.uniform() < how.background, random.uniform(0, 1, 3).astype(np.float32) ** 3
+    order = tuple(map(int, random.permutation(3)))
+    gain = 2 ** (random.uniform(-1, 1) * how.exposure_stops)
+    is_behind, colour = random.uniform() < how.background, random.uniform(0, 1, 3).astype(np.float32) ** 3
     shift = (random.uniform(-1, 1, 3) * how.colour_shift).astype(np.float32)
-    varied = dict(images)
-    if how.turns:
-        varied = {name: turned(image, way, meaning_of(name)) for name, image in varied.items()}
-    coloured = {name: image for name, image in varied.items() if meaning_of(name) in ("light", "albedo")}
-    varied |= {name: _in_order(image, order if how.permute_channels else range(3)) for name, image in coloured.items()}
-    for image in (varied[name] for name in coloured if meaning_of(name) == "light"):
-        if stops or behind:
-            linear = _expanded(image[..., :3], 2**stops)
-            if behind:
-                linear += (1 - image[..., 3:]) * colour
+    return Variation(
+        way if how.turns else 0,
+        order if how.permute_channels else (0, 1, 2),
+        gain,
+        colour if is_behind else None,
+        shift,
+    )
+
+
+def augment(images: Mapping[str, Array], how: Variation) -> Images:
+    """The images of a patch, varied."""
+    result = {name: turned(image, how.way, meaning_of(name)) for name, image in images.items()}
+    coloured = {name: image for name, image in result.items() if meaning_of(name) in ("light", "albedo")}
+    result |= {name: _in_order(image, how.order) for name, image in coloured.items()}
+    for image in (result[name] for name in coloured if meaning_of(name) == "light"):
+        if how.gain != 1 or how.behind is not None:
+            linear = _expanded(image[..., :3], how.gain)
+            if how.behind is not None:
+                linear += (1 - image[..., 3:]) * how.behind
                 image[..., 3] = 1
             _compressed(linear, image[..., :3])
-        for channel in range(3):  # by alpha, so that transparent black stays black
-            image[..., channel] += shift[channel] * image[..., 3]
-    return varied
+        for channel in range(3):
+            image[..., channel] += how.shift[channel] * image[..., 3]
+    return result
 
 
 def _expanded(compressed: Array, gain: float) -> Array:

@@ -38,13 +38,28 @@ class Minibatch:
         return Minibatch(self.lr.pin_memory(), self.hr.pin_memory(), self.error.pin_memory(), others)
 
 
+@dataclass(frozen=True)
+class Numbering:
+    """Which samples are in which minibatch: `size` in each, `after` before the first, by turns for each of `ranks`."""
+
+    size: int
+    after: int = 0
+    rank: int = 0
+    ranks: int = 1
+
+    def samples(self, number: int) -> range:
+        """Those of minibatch `number` of this rank."""
+        start = self.after + (number * self.ranks + self.rank) * self.size
+        return range(start, start + self.size)
+
+
 def minibatches(
-    sampler: PatchSampler, size: int, *, after: int = 0, first: int = 0, rank: int = 0, ranks: int = 1, workers: int = 0
+    sampler: PatchSampler, numbering: Numbering, *, first: int = 0, workers: int = 0
 ) -> Iterator[Minibatch]:
-    """Minibatches without end, from number `first` on; those of a rank are its own. What they hold does not depend on
-    how many worker processes make them. after: samples before number 0.
+    """Minibatches without end, from number `first` on. What they hold does not depend on how many worker processes make
+    them.
     """
-    batches = _Batches(sampler, size, after, first, rank, ranks)
+    batches = _Batches(sampler, numbering, first)
     if not workers:
         yield from batches
         return
@@ -60,17 +75,15 @@ def minibatches(
 
 
 class _Batches(IterableDataset[Minibatch]):
-    def __init__(self, sampler: PatchSampler, size: int, after: int, first: int, rank: int, ranks: int) -> None:
-        self.sampler, self.size, self.after, self.first = sampler, size, after, first
-        self.rank, self.ranks = rank, ranks
+    def __init__(self, sampler: PatchSampler, numbering: Numbering, first: int) -> None:
+        self.sampler, self.numbering, self.first = sampler, numbering, first
 
     def __iter__(self) -> Iterator[Minibatch]:
         worker = get_worker_info()
         offset, step = (worker.id, worker.num_workers) if worker else (0, 1)
         number = self.first + offset
         while True:
-            start = self.after + (number * self.ranks + self.rank) * self.size
-            yield _stacked([self.sampler.sample(index) for index in range(start, start + self.size)])
+            yield _stacked([self.sampler.sample(index) for index in self.numbering.samples(number)])
             number += step
 
 

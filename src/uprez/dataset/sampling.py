@@ -9,7 +9,7 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from uprez.dataset.augmentation import Augmentation, Images, augment
+from uprez.dataset.augmentation import Augmentation, Images, Variation, augment, drawn
 from uprez.dataset.density import CELL, Density, cells_of
 from uprez.dataset.sources import Source
 from uprez.dataset.store.layout import name_of
@@ -70,11 +70,15 @@ class PatchSampler:
 
     def sample(self, index: int) -> Patch:
         """Sample `index`, augmented."""
-        random = self._random(index)
-        pair, y, x = self._place(random)
+        (pair, y, x), variation = self.drawn(index)
         row = self.source.rows[pair]
         images = {name: self._read(pair, name, y, x, int(row["scale"])) for name in self.names}
-        return Patch(augment(images, self.augmentation, random), pair, y, x, float(row["error"]))
+        return Patch(augment(images, variation), pair, y, x, float(row["error"]))
+
+    def drawn(self, index: int) -> tuple[tuple[int, int, int], Variation]:
+        """Where sample `index` is, as `place` says it, and how it is varied."""
+        random = self._random(index)
+        return self._place(random), drawn(self.augmentation, random)
 
     def _size(self, pair: int) -> tuple[int, int] | None:
         """Height and width of the pair's LR, or None where it has no room for a patch."""

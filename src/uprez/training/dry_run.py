@@ -9,8 +9,9 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from uprez.dataset.loader import minibatches
+from uprez.dataset.loader import Numbering, minibatches
 from uprez.dataset.pairs import find_pairs
+from uprez.dataset.resident import ResidentPairs, is_resident
 from uprez.dataset.sources import ExrPairs, Source
 from uprez.dataset.store import Store
 from uprez.dataset.store.files import is_store
@@ -66,13 +67,15 @@ def estimate(
     source, counts = _opened(pairs, guides)
     sampler = sampler_of(source, range(len(source.rows)), recipe)
     training, validation = split(source.rows, recipe.data) if counts is None else (range(counts), ())
+    resident = ResidentPairs(sampler, fabric.device) if is_resident(sampler, fabric.device) else None
     activations = features.to(fabric.device).activations if features else None
     course = Course(recipe, sampler, (), Path(), fabric, features=activations)
     stages = []
     for number, stage in enumerate(recipe.stage):
         state = fresh(course, number, None)
         setting = Setting(recipe, stage, (1 / recipe.scale,) * recipe.scale, fabric, course.features)
-        batches = minibatches(sampler, stage.minibatch // stage.accumulate)
+        numbering = Numbering(stage.minibatch // stage.accumulate)
+        batches = resident.minibatches(numbering) if resident else minibatches(sampler, numbering)
         take_step(setting, state, batches)
         begun, steps = time.monotonic(), 0
         while steps < _STEPS or time.monotonic() - begun < _SECONDS:

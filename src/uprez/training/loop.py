@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.distributed import all_gather_object
 
-from uprez.dataset.loader import minibatches
+from uprez.dataset.loader import Numbering, minibatches
+from uprez.dataset.resident import ResidentPairs
 from uprez.dataset.sampling import PatchSampler
 from uprez.errors import DivergedError, TrainingError
 from uprez.networks.critics import build_critic
@@ -50,6 +51,8 @@ class Course:
     """The pairs' down-kernel, for consistency; without it none is enforced."""
     features: Features | None = None
     workers: int = 0
+    resident: ResidentPairs | None = None
+    """The sampler's pairs on the device, instead of workers."""
     report: Report = field(default=lambda row: None)
     tick: Tick = field(default=lambda stage, step: None)
     """Hears of every step that is done: the stage's name and the step."""
@@ -141,15 +144,17 @@ def _train_stage(course: Course, state: State, must_stop: Callable[[], bool]) ->
     """Take steps until the stage is done or it must stop; whether it must."""
     stage, fabric = course.recipe.stage[state.stage], course.fabric
     setting = Setting(course.recipe, stage, course.kernel, fabric, course.features)
-    batches = minibatches(
-        course.sampler,
+    numbering = Numbering(
         _share(stage, fabric),
         after=sum(earlier.steps * earlier.minibatch for earlier in course.recipe.stage[: state.stage]),
-        first=state.step * stage.accumulate,
         rank=fabric.global_rank,
         ranks=fabric.world_size,
-        workers=course.workers,
     )
+    first = state.step * stage.accumulate
+    if course.resident is not None:
+        batches = course.resident.minibatches(numbering, first=first)
+    else:
+        batches = minibatches(course.sampler, numbering, first=first, workers=course.workers)
     taken: list[dict[str, Tensor]] = []
     mark, stop = time.monotonic(), False
     while state.step < stage.steps and not stop:

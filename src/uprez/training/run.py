@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lightning_fabric import Fabric
 
+from uprez.dataset.resident import ResidentPairs, is_resident
 from uprez.dataset.store import Store
 from uprez.dataset.store.layout import Row, name_of
 from uprez.errors import RecipeError, UsageError
@@ -73,6 +74,7 @@ def train(
             kernel,
             features=features.to(fabric.device).activations if features else None,
             workers=workers,
+            resident=ResidentPairs(sampler, fabric.device) if is_resident(sampler, fabric.device) else None,
             report=report,
             tick=tick if fabric.is_global_zero else lambda stage, step: None,
         )
