@@ -1,16 +1,19 @@
-"""PSNR and HDR-FLIP of every method on rendered pairs, by look, and a picture of ten crops.
+"""Figures of every method on rendered pairs, by look, and a picture of ten crops.
 
-    python benchmarks/quality.py [--pairs FOLDER] [--models bicubic,tvi,film-x2-psnr]
+    python benchmarks/quality.py [--pairs FOLDER] [--models bicubic,tvi,film-x2-psnr,film-x2-psnr:best]
 
-Each method runs through `uprez upscale` on the LR files; its results are read back from disk and held against HR.
-PSNR in the compressed domain, peak 0.6, R G B; HDR-FLIP by flip-evaluator on scene-linear Rec.709.
+Each method runs through `uprez upscale` on the LR files; its results are read back from disk and held against HR. After
+a colon stands its sharpness, or `best` for its self-ensemble.
+PSNR in the compressed domain, peak 0.6, R G B; HDR-FLIP by flip-evaluator on scene-linear Rec.709; energy above LR's
+Nyquist frequency over the truth's; RMS of what is added in flat areas, and beyond the truth's range around edges
+(ringing), in the compressed domain.
 """
 
 import argparse
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-import flip_evaluator
 import numpy as np
 from PIL import Image, ImageDraw
 from shared import RESULTS, SHARED, report, table, upscale
@@ -18,7 +21,7 @@ from shared import RESULTS, SHARED, report, table, upscale
 from uprez.dataset.pairs import Pair, find_pairs, read_frames, read_rgba
 from uprez.frames import DecodePool
 from uprez.frames.color import to_display
-from uprez.metrics.psnr import compressed_psnr
+from uprez.metrics import artifacts, compressed_psnr, hdr_flip, high_band_energy
 
 Figures = dict[str, dict[str, float]]
 """Method to pair to figure."""
@@ -27,7 +30,7 @@ Figures = dict[str, dict[str, float]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=Path, default=SHARED / "starter" / "clean")
-    parser.add_argument("--models", default="nearest,bilinear,bicubic,lanczos,tvi,film-x2-psnr")
+    parser.add_argument("--models", default="nearest,bilinear,bicubic,lanczos,tvi,film-x2-psnr,film-x2-psnr:best")
     parser.add_argument("--strip", type=Path, help="also write the first screen's picture: these looks", metavar="FILE")
     parser.add_argument("--strip-looks", default="text_credits,hair_fur,foliage")
     parser.add_argument("--name", default="quality", help="of the files in benchmarks/results")
@@ -37,33 +40,47 @@ def main() -> None:
     truths = {pair.name: hr for pair, _, hr in read_frames(pairs)}
     with tempfile.TemporaryDirectory() as folder, DecodePool() as pool:
         for model in models:
-            upscale(*(pair.lr for pair in pairs), "-o", Path(folder) / model, "--model", model)
+            upscale(*(pair.lr for pair in pairs), "-o", Path(folder) / model, *options(model))
         results = {m: {p.name: read_rgba(Path(folder) / m / p.lr.name, pool) for p in pairs} for m in models}
-    psnr = {m: {p.name: compressed_psnr(results[m][p.name], truths[p.name]) for p in pairs} for m in models}
-    flip = {m: {p.name: hdr_flip(results[m][p.name], truths[p.name]) for p in pairs} for m in models}
+    figures = {
+        name: {m: {p.name: metric(results[m][p.name], truths[p.name]) for p in pairs} for m in models}
+        for name, (_, _, metric) in METRICS.items()
+    }
     picture(pairs[:10], sources, truths, results, RESULTS / f"{asked.name}.png")
     if asked.strip:
         looks = asked.strip_looks.split(",")
         chosen = sorted((p for p in pairs if p.look in looks), key=lambda pair: looks.index(pair.look))
         picture(chosen, sources, truths, results, asked.strip, side=64, zoom=3)
-    report(asked.name, {"psnr_db": psnr, "hdr_flip": flip}, text(pairs, models, psnr, flip))
+    report(asked.name, figures, text(pairs, models, figures))
 
 
-def hdr_flip(result: np.ndarray, truth: np.ndarray) -> float:
-    """Mean HDR-FLIP, lower is better (Andersson et al. 2021); exposures chosen by the evaluator from the truth."""
-    shown = [np.maximum(x[..., :3], 0).astype(np.float32) for x in (truth, result)]
-    return float(flip_evaluator.evaluate(*shown, "HDR", applyMagma=False)[1])
+METRICS: dict[str, tuple[str, str, Callable[[np.ndarray, np.ndarray], float]]] = {
+    "psnr_db": ("PSNR, dB (compressed domain, peak 0.6)", "{:.2f}", compressed_psnr),
+    "hdr_flip": ("mean HDR-FLIP", "{:.4f}", hdr_flip),
+    "sharpness": ("energy above LR's Nyquist frequency, over the truth's", "{:.3f}", high_band_energy),
+    "flat_artifacts": ("RMS in flat areas", "{:.5f}", lambda result, truth: artifacts(result, truth).flat),
+    "edge_artifacts": ("RMS beyond the truth's range at edges", "{:.5f}", lambda a, b: artifacts(a, b).edges),
+}
+"""Title, digits and function of each."""
 
 
-def text(pairs: list[Pair], models: list[str], psnr: Figures, flip: Figures) -> str:
+def options(model: str) -> list[str]:
+    """What `uprez upscale` is told for a model as it is named here."""
+    name, _, setting = model.partition(":")
+    if not setting:
+        return ["--model", name]
+    return ["--model", name, *(["--quality", "best"] if setting == "best" else ["--sharpness", setting])]
+
+
+def text(pairs: list[Pair], models: list[str], measured: dict[str, Figures]) -> str:
     parts = []
-    for title, figures in (("PSNR, dB (compressed domain, peak 0.6)", psnr), ("mean HDR-FLIP", flip)):
-        rows = [[p.name, *(figures[m][p.name] for m in models)] for p in pairs]
-        digits = "{:.4f}" if figures is flip else "{:.2f}"
-        rows = [[row[0], *(digits.format(v) for v in row[1:])] for row in rows]
+    for name, (title, digits, _) in METRICS.items():
+        figures = measured[name]
+        rows = [[p.name, *(digits.format(figures[m][p.name]) for m in models)] for p in pairs]
         rows.append(["mean", *(digits.format(float(np.mean(list(figures[m].values())))) for m in models)])
         parts.append(f"{title}\n\n{table(rows, ['look/seed', *models])}")
     if "bicubic" in models:
+        psnr = measured["psnr_db"]
         gains = {m: np.array([psnr[m][p.name] - psnr["bicubic"][p.name] for p in pairs]) for m in models}
         rows = [[m, f"{g.mean():+.2f}", f"{g.min():+.2f}", f"{g.max():+.2f}"] for m, g in gains.items()]
         parts.append(f"gain over bicubic, dB\n\n{table(rows, ['method', 'mean', 'least', 'most'])}")
@@ -84,7 +101,7 @@ def picture(
     zoom: int = 2,
 ) -> None:
     """A row a pair: LR enlarged by repetition, the methods, the truth; the crop is where bicubic misses most."""
-    shown = [m for m in ("bicubic", "tvi", "film-x2-psnr") if m in results]
+    shown = [m for m in ("bicubic", "film-x2-psnr", "film-x2") if m in results]
     columns = ["LR", *shown, "truth"]
     cell, gap, top = side * zoom, 4, 18
     canvas = Image.new("RGB", (len(columns) * (cell + gap), top + len(pairs) * (cell + gap)), "white")

@@ -1,6 +1,6 @@
 """Candidate shapes of the default network, for shapes.py: each a `Generator`, all of re-parameterised convolutions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Self
 
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from uprez.networks import FAMILIES
 from uprez.networks.convolution import ReparameterisedConv
 from uprez.networks.generator import Generator
 from uprez.networks.residual import SLOPE, ResidualBlock
@@ -133,9 +134,13 @@ class LargeKernelBlock(nn.Module):
         return x + self.last(y)
 
 
-SHAPES: dict[str, tuple[Callable[..., Generator], dict[str, int]]] = {
-    "half grid": (HalfGrid, {"features": 112, "blocks": 17}),
-    "U-Net": (UNet, {"features": 48, "outer": 4, "deep": 96, "inner": 12}),
-    "gated": (Gated, {"features": 48, "blocks": 12}),
-    "large kernel": (LargeKernel, {"features": 48, "blocks": 14}),
+FAMILIES.update({"half-grid": HalfGrid, "u-net": UNet, "gated": Gated, "large-kernel": LargeKernel})
+
+SHAPES: dict[str, dict[str, str | int]] = {
+    "plain": {"family": "residual", "features": 48, "blocks": 20},
+    "wide and shallow": {"family": "residual", "features": 96, "blocks": 5},
+    "half grid": {"family": "half-grid", "features": 96, "blocks": 20},
+    "U-Net": {"family": "u-net", "features": 48, "outer": 4, "deep": 96, "inner": 10},
+    "gated": {"family": "gated", "features": 48, "blocks": 11},
+    "large kernel": {"family": "large-kernel", "features": 48, "blocks": 12},
 }

@@ -33,6 +33,9 @@ from uprez.training.validation import Frame, Validated, validate
 TIE = 0.01
 """Scores this close, in dB, say nothing about which weights are better: the later ones are kept."""
 
+_LOST = 0.02
+"""Share of steps whose loss may be no number."""
+
 Report = Callable[[dict[str, Any]], None]
 Tick = Callable[[str, int], None]
 
@@ -186,9 +189,13 @@ def _share(stage: Stage, fabric: Fabric) -> int:
 
 
 def _mean_losses(fabric: Fabric, taken: list[dict[str, Tensor]], run: Path, step: int) -> dict[str, float]:
-    """Means over steps and processes, by term. Raises DivergedError where one is no number."""
+    """Means over steps and processes, by term. Raises DivergedError where one is no number in more than a few steps:
+    those that overflowed alone have taught nothing, and count for nothing.
+    """
     names = list(taken[0])
-    means = torch.stack([torch.stack([terms[name] for terms in taken]).mean() for name in names])
+    values = torch.stack([torch.stack([terms[name] for terms in taken]) for name in names])
+    lost = (~values.isfinite()).float().mean(1)
+    means = torch.where(lost > _LOST, torch.nan, torch.where(values.isfinite(), values, torch.nan).nanmean(1))
     if fabric.world_size > 1:
         means = fabric.all_reduce(means, reduce_op="mean")  # type: ignore[assignment]
     losses = dict(zip(names, means.tolist(), strict=True))

@@ -81,6 +81,7 @@ def take_step(setting: Setting, state: State, batches: Iterator[Minibatch]) -> d
         for name, term in found.items():
             sums[name] = sums.get(name, torch.zeros_like(term)) + term.detach() / stage.accumulate
     fabric.clip_gradients(generator.network, generator.optimiser, max_norm=stage.clip, error_if_nonfinite=False)
+    _drop_nonfinite(generator.network)
     generator.optimiser.step()
     if critic is not None:
         sums["critic"] = _teach(setting, critic, state.step, judged)
@@ -182,6 +183,14 @@ def _set_rate(learner: Learner, stage: Stage, step: int, peak: float) -> None:
         group["lr"] = learning_rate(
             step, steps=stage.steps, peak=peak, warmup=stage.warmup, decay_share=stage.decay_share
         )
+
+
+@torch.no_grad()
+def _drop_nonfinite(network: nn.Module) -> None:
+    """No gradient where it is no number: a single patch whose loss overflows must not end a run of days."""
+    for parameter in network.parameters():
+        if parameter.grad is not None:
+            parameter.grad.nan_to_num_(nan=0.0, posinf=0.0, neginf=0.0)
 
 
 @torch.no_grad()
