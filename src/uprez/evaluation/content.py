@@ -1,0 +1,97 @@
+"""What the page shows: plain values, made by the rest of the room and read by `page`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+TRUTH, SOURCE = "truth", "LR"
+"""Methods by name that every crop has: the render at full size, and the source, each pixel repeated."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure that frames are judged by."""
+
+    name: str
+    """As in `Row.figures`: psnr_db."""
+    title: str
+    """For people: PSNR, dB."""
+    digits: int
+    """After the point."""
+    is_higher_better: bool
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over frames, and where it lies with 95 % confidence."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one method made of one frame."""
+
+    pair: str
+    """look/shot/frame."""
+    look: str
+    shot: str
+    method: str
+    figures: Mapping[str, float]
+    """By the metric's name; what could not be measured is not there."""
+    core_seconds: float | None
+    """Of rendering and upscaling together, where the pair says what its renders took."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One method's image of a crop."""
+
+    method: str
+    pixels: NDArray[np.float16]
+    """(H, W, 4), scene-linear Rec.709, premultiplied, HR pixels."""
+    flip: NDArray[np.uint8] | None
+    """(H, W), HDR-FLIP against the truth, 255 for 1; None for the truth itself."""
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A part of a frame, in every method."""
+
+    pair: str
+    x: int
+    y: int
+    """Of its upper left corner, in HR pixels."""
+    images: tuple[Shown, ...]
+    """The truth, the source, then the methods; all of one size."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What to do with a shot."""
+
+    shot: str
+    verdict: str
+    """upscale, upscale and look, render with fewer samples, or render in full."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """All of a report."""
+
+    title: str
+    metrics: Sequence[Metric]
+    """The first is what crops and rows are sorted by to begin with."""
+    summary: Mapping[str, Mapping[str, Interval]]
+    """By method, then by metric."""
+    rows: Sequence[Row]
+    crops: Sequence[Crop]
+    """Worst first."""
+    verdicts: Sequence[Verdict]
+    notes: Sequence[str]
+    """Lines for people: how many frames, what failed and why, which differences are real."""
