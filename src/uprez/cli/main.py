@@ -13,6 +13,7 @@ import typer
 from uprez import __version__
 from uprez.cli.console import OutputError, error, out, prepare_streams
 from uprez.cli.dataset import app as dataset_app
+from uprez.cli.evaluate import evaluate
 from uprez.cli.info import info
 from uprez.cli.models import models
 from uprez.cli.pairs import app as pairs_app
@@ -33,7 +34,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (upscale, info, models, train, tune):
+for command in (upscale, info, models, train, tune, evaluate):
     app.command()(command)
 app.add_typer(render_app)
 app.add_typer(pairs_app)

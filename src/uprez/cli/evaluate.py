@@ -1,0 +1,108 @@
+"""`uprez evaluate`: is it as good as a render, and where not?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from uprez.cli.console import error, out, out_json
+from uprez.cli.dataset_progress import shown
+from uprez.cli.extras import extra
+
+if TYPE_CHECKING:
+    from uprez.evaluation.run import Evaluation
+    from uprez.evaluation.statistics import Difference
+    from uprez.evaluation.work import Outcome
+
+_EXIT_SOME_FAILED = 1
+_TOLD = ("psnr_db", "flip", "sharpness", "edge_artifacts")
+"""Metrics that the terminal shows; the table has all."""
+
+
+def evaluate(
+    pairs: Annotated[list[Path], typer.Argument(metavar="PAIRS", help="Folders of pairs.", show_default=False)],
+    models: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help="Models or their folders, the one to judge first; NAME:0.5 sets its sharpness, NAME:best takes eight "
+            "ways; hr_equal and the like are renders beside the pairs.",
+        ),
+    ] = "film-x2-psnr,bicubic",
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="The report's folder.")] = Path(
+        "report"
+    ),
+    compare: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Say which differences of A to B are real; the first two if not.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Pairs judged at once.")] = 1,
+    white: Annotated[float, typer.Option(min=1, help="cd/m2 that scene-linear 1 stands for, for PU21.")] = 100.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one machine-readable summary on stdout.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show failures only.")] = False,
+) -> int:
+    """Judge models on pairs: figures of every frame, what can be said of them all. The same command goes on."""
+    with extra("evaluate"):
+        from uprez.evaluation import run as running
+        from uprez.evaluation import statistics
+        from uprez.evaluation.table import write_table
+
+    methods = tuple(dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
+    job = running.EvaluationJob(folders=tuple(pairs), methods=methods, output=output, jobs=jobs, white=white)
+    with shown("pairs", quiet=quiet) as advance:
+
+        def report(done: int, total: int, outcome: "Outcome") -> None:
+            for line in outcome.failures:
+                error(line)
+            advance(total, 0, done)
+
+        found = running.evaluate(job, report)
+    write_table(found.rows, output / "figures.parquet")
+    first, second = [name.strip() for name in compare.split(",")] if compare else (*methods, "")[:2]
+    differences = statistics.compare(found.rows, first, second) if second else {}
+    if as_json:
+        out_json(_as_json(found, differences, (first, second)))
+    elif not quiet:
+        _tell(found, differences, (first, second))
+    return _EXIT_SOME_FAILED if found.failures else 0
+
+
+def _tell(found: "Evaluation", differences: "dict[str, Difference]", pair: tuple[str, str]) -> None:
+    from uprez.evaluation.measure import METRICS
+    from uprez.evaluation.statistics import summarise
+
+    metrics = [metric for metric in METRICS if metric.name in _TOLD]
+    summary = summarise(found.rows)
+    wide = max(map(len, summary), default=0)
+    frames = len({row.pair for row in found.rows})
+    out(f"{frames} frame{'s' * (frames != 1)}; means, and where they lie with 95 % confidence")
+    out("  ".join([" " * wide, *(f"{metric.title:>26}" for metric in metrics)]))
+    for method, intervals in summary.items():
+        cells = []
+        for metric in metrics:
+            told, digits = "", metric.digits
+            if here := intervals.get(metric.name):
+                told = f"{here.mean:.{digits}f} ({here.low:.{digits}f} to {here.high:.{digits}f})"
+            cells.append(f"{told:>26}")
+        out("  ".join([f"{method:{wide}}", *cells]))
+    for metric in metrics:
+        if difference := differences.get(metric.name):
+            of = difference.interval
+            mean, low, high = (f"{value:+.{metric.digits}f}" for value in (of.mean, of.low, of.high))
+            judged = "real" if difference.is_real else "could be chance"
+            out(f"{pair[0]} over {pair[1]}: {metric.title} {mean} ({low} to {high}), {judged}")
+
+
+def _as_json(found: "Evaluation", differences: "dict[str, Difference]", pair: tuple[str, str]) -> dict[str, object]:
+    from uprez.evaluation.statistics import summarise
+
+    summary = {
+        method: {metric: vars(interval) for metric, interval in intervals.items()}
+        for method, intervals in summarise(found.rows).items()
+    }
+    told = {name: vars(one.interval) | {"real": one.is_real} for name, one in differences.items()}
+    return {
+        "frames": len({row.pair for row in found.rows}),
+        "methods": summary,
+        "differences": {"first": pair[0], "second": pair[1], "metrics": told},
+        "failed": list(found.failures),
+    }

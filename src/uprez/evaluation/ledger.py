@@ -1,0 +1,73 @@
+"""What has been measured, kept as it comes: a line a pair and method, so that a run that was stopped goes on."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from uprez.errors import UsageError
+from uprez.evaluation.content import Row
+from uprez.evaluation.pairs import Judged
+
+FILE = "figures.jsonl"
+_FORMAT = 1
+"""Changes whenever a metric gives other figures."""
+
+
+class Ledger:
+    """The rows of a report folder, by what they were measured on."""
+
+    def __init__(self, folder: Path) -> None:
+        """Reads what is there; a line that was cut short is passed over. Raises UsageError where the folder can't be
+        used.
+        """
+        self._path = folder / FILE
+        self._rows: dict[str, Row] = {}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            text = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{self._path}: can't be used: {error}") from None
+        for line in text.splitlines():
+            try:
+                values = json.loads(line)
+                key = str(values.pop("key"))
+                self._rows[key] = Row(**values)
+            except (ValueError, TypeError, KeyError, AttributeError):
+                continue
+        self._is_whole = text.endswith("\n") or not text
+
+    def get(self, key: str) -> Row | None:
+        """The row that was measured on that, if any."""
+        return self._rows.get(key)
+
+    def add(self, rows: Mapping[str, Row]) -> None:
+        """Append rows by key, on disk when this returns. Raises UsageError where the disk refuses."""
+        text = "" if self._is_whole else "\n"
+        text += "".join(json.dumps({"key": key} | asdict(row), sort_keys=True) + "\n" for key, row in rows.items())
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise UsageError(f"{self._path}: can't be written: {error.strerror}") from None
+        self._is_whole = True
+        self._rows |= rows
+
+
+def key_of(pair: Judged, method: str, fingerprint: str, white: float) -> str:
+    """Of what a row is measured on: the pair's files as they are, the method, the metrics."""
+    paths = [pair.lr, pair.hr, *(pair.more[tag] for tag in sorted(pair.more))]
+    facts = [_FORMAT, pair.name, method, fingerprint, white, [_stamp(path) for path in paths]]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _stamp(path: Path) -> list[int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return []
+    return [found.st_size, found.st_mtime_ns]

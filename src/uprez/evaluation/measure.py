@@ -1,0 +1,94 @@
+"""The figures of one result: every metric that applies to it."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from uprez.encoding import PEAK, compress
+from uprez.evaluation.content import Metric
+from uprez.evaluation.pairs import Array, Images
+from uprez.metrics import (
+    alpha_error,
+    artifacts,
+    compressed_psnr,
+    fringes,
+    high_band_energy,
+    ms_ssim,
+    pu21_psnr,
+    pu21_ssim,
+    ssim,
+)
+from uprez.metrics.alpha import backgrounds
+from uprez.metrics.ssim import LEAST_SIDE
+
+METRICS = (
+    Metric("psnr_db", "PSNR, dB", 2, True),
+    Metric("psnr_db_without_noise", "PSNR without the truth's noise, dB", 2, True),
+    Metric("ssim", "SSIM", 4, True),
+    Metric("ms_ssim", "MS-SSIM", 4, True),
+    Metric("pu21_psnr_db", "PU21 PSNR, dB", 2, True),
+    Metric("pu21_ssim", "PU21 SSIM", 4, True),
+    Metric("flip", "HDR-FLIP", 4, False),
+    Metric("sharpness", "fine detail over the truth's", 3, True),
+    Metric("flat_artifacts", "artifacts in flat areas", 5, False),
+    Metric("edge_artifacts", "artifacts at edges", 5, False),
+    Metric("alpha", "error of alpha", 5, False),
+    Metric("fringe_black", "fringes over black", 5, False),
+    Metric("fringe_white", "fringes over white", 5, False),
+    Metric("fringe_checker", "fringes over a checker", 5, False),
+)
+"""All of them; PSNR, SSIM, MS-SSIM and artifacts in the compressed domain, peak 0.6."""
+
+
+def figures_of(result: Array, images: Images, flip: Array | None, *, white: float) -> dict[str, float]:
+    """By metric. What does not apply is left out: fringes of an opaque frame, MS-SSIM of a small one.
+
+    result: (H, W, 4). flip: its HDR-FLIP map, where there is one. white: cd/m2 of scene-linear 1, for PU21.
+    """
+    truth, scale = images.truth, images.truth.shape[0] // images.source.shape[0]
+    in_t, truth_in_t = compress(result[..., :3]), compress(truth[..., :3])
+    added = artifacts(result, truth, scale=scale)
+    side = min(truth.shape[:2])
+    found = {
+        "psnr_db": compressed_psnr(result, truth),
+        "ssim": ssim(in_t, truth_in_t, peak=PEAK) if side >= 11 else math.nan,
+        "ms_ssim": ms_ssim(in_t, truth_in_t, peak=PEAK) if side >= LEAST_SIDE else math.nan,
+        "pu21_psnr_db": pu21_psnr(result, truth, white=white),
+        "pu21_ssim": pu21_ssim(result, truth, white=white) if side >= 11 else math.nan,
+        "flip": math.nan if flip is None else float(flip.mean()),
+        "sharpness": high_band_energy(result, truth, scale=scale),
+        "flat_artifacts": added.flat,
+        "edge_artifacts": added.edges,
+    }
+    if images.halves is not None:
+        found["psnr_db_without_noise"] = _without_noise(in_t, truth_in_t, *images.halves)
+    if truth[..., 3].min() < 1:
+        found["alpha"] = alpha_error(result, truth)
+        for name, background in backgrounds(*truth.shape[:2]).items():
+            found[f"fringe_{name}"] = fringes(result, truth, background, scale=scale)
+    return {name: value for name, value in found.items() if math.isfinite(value)}
+
+
+def _without_noise(result: Array, truth: Array, first: Array, second: Array) -> float:
+    """PSNR with what the truth's own noise adds to the error taken off: the truth is the mean of two renders, so that
+    its variance is a quarter of that of their difference. No more than 20 dB above the noise.
+    """
+    difference = (compress(first[..., :3]) - compress(second[..., :3])).astype(np.float64)
+    noise = float(np.mean(np.square(difference))) / 4
+    error = float(np.mean(np.square((result - truth).astype(np.float64)))) - noise
+    return 10 * math.log10(PEAK**2 / max(error, noise / 100, 1e-12))
+
+
+Flip = Callable[[Array, Array], Array]
+
+
+def flip_map() -> Flip | None:
+    """What makes HDR-FLIP maps, where its package is installed."""
+    from uprez.metrics.flip import hdr_flip_map
+
+    try:
+        import flip_evaluator  # noqa: F401
+    except ImportError:
+        return None
+    return hdr_flip_map

@@ -1,0 +1,105 @@
+"""What is to be judged: every pair that a folder's manifest lists, and what its renders took."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprez.dataset.manifest import NAME, Row, lines_of, paths_of
+from uprez.dataset.pairs import read_rgba
+from uprez.errors import FrameError, UsageError
+from uprez.frames import DecodePool
+
+Array = NDArray[np.float32]
+"""(H, W, 4), scene-linear, premultiplied."""
+HALVES = ("hr_half1", "hr_half2")
+"""The two renders whose mean is the truth, where there are two."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One pair to judge methods on."""
+
+    name: str
+    """look/shot/frame, and the element where it is not the whole."""
+    look: str
+    shot: str
+    lr: Path
+    hr: Path
+    more: Mapping[str, Path]
+    """Images rendered beside them, by tag."""
+    core_seconds: Mapping[str, float]
+    """What each of its images took to render, by tag: lr, hr, hr_equal."""
+
+
+def pairs_of(folder: Path) -> list[Judged]:
+    """Every pair of a folder's manifest by its last line, sorted by name; also such as the coherence check refused: the
+    verdict on them is wanted, too. Raises UsageError where there is no manifest or a line of it is damaged.
+    """
+    if not (folder / NAME).exists():
+        raise UsageError(f"{folder / NAME}: there is none; name a folder of rendered pairs with its manifest")
+    found: dict[str, Judged] = {}
+    for number, row in lines_of(folder):
+        if row is None:
+            raise UsageError(f"{folder / NAME}, line {number}: not a manifest of pairs; uprez pairs check mends it")
+        pair = _judged(folder, row)
+        found[pair.name] = pair
+    return [found[name] for name in sorted(found)]
+
+
+def _judged(folder: Path, row: Row) -> Judged:
+    lr, hr = paths_of(folder, row)
+    shot = str(row["shot"]) if "shot" in row else f"{int(row['seed']):04d}"
+    frame = [f"{int(row['frame']):04d}"] if row.get("frame") else []
+    element = [str(row["element"])] if row.get("element", "whole") != "whole" else []
+    return Judged(
+        name="/".join([str(row["look"]), shot, *frame, *element]),
+        look=str(row["look"]),
+        shot=shot,
+        lr=lr,
+        hr=hr,
+        more={tag: folder / path for tag, path in row.get("more", {}).items()},
+        core_seconds=_seconds(row.get("core_seconds")),
+    )
+
+
+def _seconds(told: object) -> dict[str, float]:
+    """By image, where the manifest says so: other renderers' manifests may say one figure for both, or none."""
+    if not isinstance(told, dict):
+        return {}
+    return {tag: float(seconds) for tag, seconds in told.items() if isinstance(seconds, int | float)}
+
+
+@dataclass(frozen=True)
+class Images:
+    """A pair's images in memory."""
+
+    source: Array
+    truth: Array
+    halves: tuple[Array, Array] | None
+    """Both renders of the truth, where there are two."""
+
+
+def read_pair(pair: Judged, pool: DecodePool) -> Images:
+    """Raises FrameError, naming the file, for what can't be judged: a frame that is not there or not whole, a truth
+    that holds values that are no numbers, sizes that are no multiple of one another.
+    """
+    source, truth = (_read(path, pool) for path in (pair.lr, pair.hr))
+    if not np.isfinite(truth).all():
+        raise FrameError(pair.hr, "holds values that are no numbers; a truth must not")
+    (height, width), (below, across) = truth.shape[:2], source.shape[:2]
+    if height % below or width % across or height // below != width // across:
+        raise FrameError(pair.hr, f"is {width}x{height}, no multiple of its LR frame's {across}x{below}")
+    halves = None
+    if all(tag in pair.more for tag in HALVES):
+        first, second = (_read(pair.more[tag], pool) for tag in HALVES)
+        halves = (first, second) if first.shape == second.shape == truth.shape else None
+    return Images(source, truth, halves)
+
+
+def _read(path: Path, pool: DecodePool) -> Array:
+    if not path.exists():
+        raise FrameError(path, "is not there")
+    return read_rgba(path, pool).astype(np.float32)

@@ -1,0 +1,154 @@
+"""Methods over pairs, many at once, as far as an earlier run did not come."""
+
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+from uprez.errors import UsageError
+from uprez.evaluation import work
+from uprez.evaluation.content import Crop, Row
+from uprez.evaluation.ledger import Ledger, key_of
+from uprez.evaluation.methods import applies, method_fingerprint, open_method
+from uprez.evaluation.pairs import Judged, pairs_of
+from uprez.metrics.pu21 import WHITE
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationJob:
+    """What is asked for."""
+
+    folders: tuple[Path, ...]
+    """Of pairs."""
+    methods: tuple[str, ...]
+    """Models by name or folder, after a colon their sharpness or `best`; renders beside the pairs by their tag
+    (`hr_equal`). The first is what the report is about.
+    """
+    output: Path
+    jobs: int = 1
+    """Pairs judged at once, each in a process of its own."""
+    white: float = WHITE
+    """cd/m2 of scene-linear 1, for PU21."""
+    crops: int = 60
+    """How many the report shows."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What came of it."""
+
+    rows: tuple[Row, ...]
+    """By pair, then by method as they were asked for."""
+    crops: tuple[Crop, ...]
+    """Those of the frames in which the first method is worst, worst first."""
+    failures: tuple[str, ...]
+    """A line each."""
+
+
+Report = Callable[[int, int, work.Outcome], None]
+"""Hears how many pairs are done, of how many, and what became of the last."""
+
+
+@dataclass(frozen=True)
+class _Task:
+    pair: Judged
+    methods: Mapping[str, Path]
+    """Where the crop of each goes."""
+    base: Path
+
+
+def evaluate(job: EvaluationJob, report: Report = lambda done, total, outcome: None) -> Evaluation:
+    """Judge every method on every pair. What `job.output` holds of an earlier run is not measured again.
+
+    Raises UsageError or ModelError before anything is tried where the job can't be done.
+    """
+    for name in job.methods:  # what can't be loaded is told once, and before anything is tried
+        open_method(name)
+    fingerprints = {name: method_fingerprint(name) for name in job.methods}
+    pairs = [pair for folder in job.folders for pair in pairs_of(folder)]
+    if not pairs:
+        raise UsageError(f"{job.folders[0]}: holds no pairs")
+    ledger = Ledger(job.output)
+    keys = {
+        pair.name: {
+            name: key_of(pair, name, fingerprints[name], job.white) for name in job.methods if applies(name, pair)
+        }
+        for pair in pairs
+    }
+    missing = [(pair, [m for m, key in keys[pair.name].items() if ledger.get(key) is None]) for pair in pairs]
+    tasks = [_task(job, pair, keys[pair.name], methods) for pair, methods in missing if methods]
+    failures: list[str] = []
+    for done, outcome in enumerate(_judged(job, tasks), 1):
+        failures += outcome.failures
+        ledger.add({keys[outcome.pair][row.method]: row for row in outcome.rows})
+        report(done, len(tasks), outcome)
+    found = [ledger.get(key) for pair in pairs for key in keys[pair.name].values()]
+    rows = tuple(row for row in found if row is not None)
+    shown = _worst_first(pairs, rows, job.methods[0])[: job.crops]
+    measured = {(row.pair, row.method) for row in rows}
+    crop_tasks = [
+        _task(job, pair, keys[pair.name], [m for m in keys[pair.name] if (pair.name, m) in measured]) for pair in shown
+    ]
+    return Evaluation(rows, tuple(_crops(job, crop_tasks)), tuple(failures))
+
+
+def _task(job: EvaluationJob, pair: Judged, keys: Mapping[str, str], methods: Sequence[str]) -> _Task:
+    folder = job.output / "crops"
+    base = folder / f"{key_of(pair, '', '', job.white)[:32]}.npz"
+    return _Task(pair, {method: folder / f"{keys[method][:32]}.npz" for method in methods}, base)
+
+
+def _worst_first(pairs: Sequence[Judged], rows: Sequence[Row], method: str) -> list[Judged]:
+    psnr = {row.pair: row.figures["psnr_db"] for row in rows if row.method == method and "psnr_db" in row.figures}
+    return sorted((pair for pair in pairs if pair.name in psnr), key=lambda pair: psnr[pair.name])
+
+
+def _crops(job: EvaluationJob, tasks: Sequence[_Task]) -> Iterator[Crop]:
+    """Those that are there, and those that are not made anew."""
+    lost = [task for task in tasks if not all(path.exists() for path in (task.base, *task.methods.values()))]
+    for _ in _judged(job, lost):
+        pass
+    for task in tasks:
+        with suppress(OSError, ValueError, KeyError, BadZipFile):  # the pair has gone meanwhile, or its crop is damaged
+            yield work.load_crop(task.pair.name, task.base, task.methods)
+
+
+_worker: work.Worker | None = None
+
+
+def _begin(methods: tuple[str, ...], white: float) -> None:
+    global _worker
+    _worker = work.open_worker(methods, white, threads=1)
+
+
+def _judge(task: _Task) -> work.Outcome:
+    assert _worker is not None
+    return work.judge(_worker, task.pair, task.methods, task.base)
+
+
+def _judged(job: EvaluationJob, tasks: Sequence[_Task]) -> Iterator[work.Outcome]:
+    """Outcomes in the order of the tasks. A process that dies costs the pairs that it and its like were at."""
+    waiting = deque(tasks)
+    while waiting:
+        count = min(job.jobs, len(waiting))
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(count, context, _begin, (job.methods, job.white)) as processes:
+            running: deque[tuple[_Task, Future[work.Outcome]]] = deque()
+            try:
+                while waiting or running:
+                    while waiting and len(running) < 2 * count:
+                        running.append((waiting[0], processes.submit(_judge, waiting[0])))
+                        waiting.popleft()
+                    task, future = running[0]
+                    outcome = future.result()
+                    running.popleft()
+                    yield outcome
+            except BrokenProcessPool:
+                for task, _ in running:
+                    line = f"{task.pair.name}: the process that judged it, or one beside it, died; run again"
+                    yield work.Outcome(task.pair.name, (), (line,))

@@ -1,0 +1,85 @@
+"""From rows to what can be said: means with confidence intervals, and which differences are real."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprez.evaluation.content import Interval, Row
+
+_RESAMPLES = 2000
+_CONFIDENCE = 0.95
+
+
+def summarise(rows: Sequence[Row]) -> dict[str, dict[str, Interval]]:
+    """By method, then by metric, in the order in which they come: the mean over frames."""
+    found: dict[str, dict[str, dict[str, list[float]]]] = {}
+    for row in rows:
+        for metric, value in row.figures.items():
+            found.setdefault(row.method, {}).setdefault(metric, {}).setdefault(_shot_of(row), []).append(value)
+    return {
+        method: {metric: interval(list(by_shot.values())) for metric, by_shot in metrics.items()}
+        for method, metrics in found.items()
+    }
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Of one method over another in one metric, on the frames that both have."""
+
+    frames: int
+    interval: Interval
+
+    @property
+    def is_real(self) -> bool:
+        """Whether the interval leaves zero out."""
+        return self.interval.low > 0 or self.interval.high < 0
+
+
+def compare(rows: Sequence[Row], first: str, second: str) -> dict[str, Difference]:
+    """By metric: what `first` has more than `second`."""
+    by_frame: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        by_frame.setdefault(row.pair, {})[row.method] = row
+    differences: dict[str, dict[str, list[float]]] = {}
+    for methods in by_frame.values():
+        if first in methods and second in methods:
+            ours, theirs = methods[first], methods[second]
+            for metric in ours.figures.keys() & theirs.figures.keys():
+                value = ours.figures[metric] - theirs.figures[metric]
+                differences.setdefault(metric, {}).setdefault(_shot_of(ours), []).append(value)
+    return {
+        metric: Difference(sum(map(len, by_shot.values())), interval(list(by_shot.values())))
+        for metric, by_shot in sorted(differences.items())
+    }
+
+
+def interval(by_shot: Sequence[Sequence[float]]) -> Interval:
+    """The mean over all frames, and where it lies with 95 % confidence: by bootstrap over shots (Efron & Tibshirani
+    1993, percentile method), since frames of one shot say much the same. The same for the same values.
+    """
+    sums: NDArray[np.float64] = np.array([sum(values) for values in by_shot])
+    counts = np.array([len(values) for values in by_shot])
+    mean = float(sums.sum() / counts.sum())
+    drawn = np.random.default_rng(0).integers(len(sums), size=(_RESAMPLES, len(sums)))
+    means = sums[drawn].sum(1) / counts[drawn].sum(1)
+    tail = 50 * (1 - _CONFIDENCE)
+    low, high = np.percentile(means, [tail, 100 - tail])
+    return Interval(mean, float(low), float(high))
+
+
+def by_look(rows: Sequence[Row], metric: str) -> Mapping[str, Mapping[str, float]]:
+    """By look, then by method: the mean of a metric."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for row in rows:
+        if metric in row.figures:
+            found.setdefault(row.look, {}).setdefault(row.method, []).append(row.figures[metric])
+    return {
+        look: {method: float(np.mean(values)) for method, values in methods.items()}
+        for look, methods in sorted(found.items())
+    }
+
+
+def _shot_of(row: Row) -> str:
+    return f"{row.look}/{row.shot}"

@@ -1,0 +1,185 @@
+"""Methods over pairs: figures that are right, runs that go on, failures that are named."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import OpenEXR
+import pytest
+
+from tests.training.pairs import write_pairs
+from uprez.errors import ModelError, UsageError
+from uprez.evaluation.content import SOURCE, TRUTH
+from uprez.evaluation.run import Evaluation, EvaluationJob, evaluate
+from uprez.metrics import compressed_psnr
+
+pytest.importorskip("pyarrow")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pairs") / "pairs"
+    write_pairs(folder, looks=("a", "b"), count=2, side=60)
+    return folder
+
+
+@pytest.fixture
+def pairs(made: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(made, tmp_path / "pairs")
+
+
+def judged(pairs: Path, tmp_path: Path, *methods: str, **settings: int) -> tuple[Evaluation, list[str]]:
+    """And the pairs that it had to work on."""
+    worked: list[str] = []
+    job = EvaluationJob(folders=(pairs,), methods=methods, output=tmp_path / "report", **settings)  # type: ignore[arg-type]
+    return evaluate(job, lambda done, total, outcome: worked.append(outcome.pair)), worked
+
+
+def read(path: Path) -> np.ndarray:
+    with OpenEXR.File(str(path), separate_channels=True) as file:
+        return np.stack([file.channels()[name].pixels for name in "RGBA"], axis=2).astype(np.float32)
+
+
+def rows_of(pairs: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (pairs / "manifest.jsonl").read_text().splitlines()]
+
+
+def test_every_method_is_judged_on_every_pair(pairs: Path, tmp_path: Path) -> None:
+    found, worked = judged(pairs, tmp_path, "bicubic", "nearest")
+    assert [(row.pair, row.method) for row in found.rows] == [
+        (f"{look}/{seed:04d}", method) for look in "ab" for seed in (0, 1) for method in ("bicubic", "nearest")
+    ]
+    assert sorted(worked) == ["a/0000", "a/0001", "b/0000", "b/0001"]
+    assert not found.failures
+    truth, source = read(pairs / "a/a_0000_hr.exr"), read(pairs / "a/a_0000_lr.exr")
+    nearest = next(row for row in found.rows if (row.pair, row.method) == ("a/0000", "nearest"))
+    assert nearest.figures["psnr_db"] == pytest.approx(compressed_psnr(source.repeat(2, 0).repeat(2, 1), truth))
+
+
+def test_crops_show_the_same_place_in_every_method_the_worst_frame_first(pairs: Path, tmp_path: Path) -> None:
+    found, _ = judged(pairs, tmp_path, "bicubic", "nearest", crops=3)
+    assert len(found.crops) == 3
+    psnr = {row.pair: row.figures["psnr_db"] for row in found.rows if row.method == "bicubic"}
+    assert [crop.pair for crop in found.crops] == sorted(psnr, key=psnr.__getitem__)[:3]
+    crop = found.crops[0]
+    assert [image.method for image in crop.images] == [TRUTH, SOURCE, "bicubic", "nearest"]
+    truth = read(pairs / f"{crop.pair.replace('/', f'/{crop.pair[0]}_')}_hr.exr")
+    window = truth[crop.y : crop.y + 96, crop.x : crop.x + 96]
+    assert np.array_equal(crop.images[0].pixels, window.astype(np.float16))
+    assert np.array_equal(crop.images[1].pixels, crop.images[3].pixels)  # LR repeated is what nearest is
+
+
+def test_a_run_goes_on_and_measures_only_what_is_new(pairs: Path, tmp_path: Path) -> None:
+    first, _ = judged(pairs, tmp_path, "bicubic")
+    again, worked = judged(pairs, tmp_path, "bicubic")
+    assert (again.rows, worked) == (first.rows, [])
+    assert [crop.pair for crop in again.crops] == [crop.pair for crop in first.crops]
+    more, worked = judged(pairs, tmp_path, "bicubic", "nearest")
+    assert len(worked) == 4
+    assert [row for row in more.rows if row.method == "bicubic"] == list(first.rows)
+    os.utime(pairs / "a/a_0000_hr.exr")
+    _, worked = judged(pairs, tmp_path, "bicubic", "nearest")
+    assert worked == ["a/0000"]
+
+
+def test_processes_beside_one_another_find_the_same(pairs: Path, tmp_path: Path) -> None:
+    one, _ = judged(pairs, tmp_path / "one", "bicubic")
+    two, _ = judged(pairs, tmp_path / "two", "bicubic", jobs=2)
+    assert one.rows == two.rows
+
+
+def test_what_can_not_be_judged_is_named_and_the_rest_goes_on(pairs: Path, tmp_path: Path) -> None:
+    (pairs / "a/a_0000_hr.exr").unlink()
+    (pairs / "a/a_0001_lr.exr").write_bytes(b"no frame")
+    broken = read(pairs / "b/b_0000_hr.exr")
+    broken[3, 4, 1] = np.nan
+    write(pairs / "b/b_0000_hr.exr", broken)
+    found, _ = judged(pairs, tmp_path, "bicubic")
+    assert [row.pair for row in found.rows] == ["b/0001"]
+    told = " ".join(found.failures)
+    assert len(found.failures) == 3
+    assert "a_0000_hr.exr: is not there" in told
+    assert "a_0001_lr.exr" in told
+    assert "b_0000_hr.exr: holds values that are no numbers" in told
+
+
+def test_pairs_of_unequal_size_are_named(pairs: Path, tmp_path: Path) -> None:
+    write(pairs / "a/a_0000_hr.exr", read(pairs / "a/a_0000_hr.exr")[:-1])
+    found, _ = judged(pairs, tmp_path, "bicubic")
+    assert len(found.rows) == 3
+    assert "a_0000_hr.exr: is 120x119, no multiple of its LR frame's 60x60" in found.failures[0]
+
+
+def test_a_render_beside_the_pair_is_a_method_where_there_is_one(pairs: Path, tmp_path: Path) -> None:
+    rows = rows_of(pairs)
+    truth = read(pairs / "a/a_0000_hr.exr")
+    write(pairs / "a/equal.exr", truth + np.float32(0.01))
+    seconds = {"lr": 10.0, "hr": 100.0, "hr_equal": 25.0}
+    rows[0] |= {"more": {"hr_equal": "a/equal.exr"}, "core_seconds": seconds}
+    (pairs / "manifest.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n")
+    found, _ = judged(pairs, tmp_path, "bicubic", "hr_equal")
+    of_render = [row for row in found.rows if row.method == "hr_equal"]
+    assert [(row.pair, row.core_seconds) for row in of_render] == [("a/0000", 25.0)]
+    of_model = next(row for row in found.rows if (row.pair, row.method) == ("a/0000", "bicubic"))
+    assert of_model.core_seconds is not None
+    assert 10 < of_model.core_seconds < 20
+    assert not found.failures
+
+
+def test_two_renders_of_the_truth_tell_what_its_noise_adds(pairs: Path, tmp_path: Path) -> None:
+    """A result that is as good as the truth's own mean would be is told to be better than its plain figure."""
+    rows, random = rows_of(pairs)[:1], np.random.default_rng(0)
+    clean = read(pairs / "a/a_0000_hr.exr")
+    noise = (0.02 * random.standard_normal((2, *clean.shape))).astype(np.float32) * np.float32([1, 1, 1, 0])
+    halves = [clean + one for one in noise]
+    write(pairs / "a/a_0000_hr.exr", sum(halves) / np.float32(2))
+    for number, half in enumerate(halves, 1):
+        write(pairs / f"a/half{number}.exr", half)
+    write(pairs / "a/clean.exr", clean)
+    rows[0] |= {"more": {"hr_half1": "a/half1.exr", "hr_half2": "a/half2.exr", "hr_clean": "a/clean.exr"}}
+    (pairs / "manifest.jsonl").write_text(json.dumps(rows[0]) + "\n")
+    found, _ = judged(pairs, tmp_path, "bicubic", "hr_clean")
+    figures = {row.method: row.figures for row in found.rows}
+    assert figures["hr_clean"]["psnr_db_without_noise"] > figures["hr_clean"]["psnr_db"] + 8
+    assert figures["bicubic"]["psnr_db_without_noise"] >= figures["bicubic"]["psnr_db"]
+
+
+def test_a_job_that_can_not_be_done_is_refused_before_anything_is_tried(pairs: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no model 'bicubix'"):
+        judged(pairs, tmp_path, "bicubic", "bicubix")
+    with pytest.raises(UsageError, match="after the colon stands a sharpness from 0 to 1, or best"):
+        judged(pairs, tmp_path, "film-x2-psnr:fine")
+    with pytest.raises(UsageError, match="name a folder of rendered pairs"):
+        judged(tmp_path, tmp_path, "bicubic")
+    assert not (tmp_path / "report/figures.jsonl").exists()
+
+
+def test_a_run_that_was_killed_goes_on_where_it_was(pairs: Path, tmp_path: Path) -> None:
+    """Lines that were written stay, one that was cut short is measured again."""
+    command = [sys.executable, "-m", "uprez", "evaluate", str(pairs), "--models", "bicubic", "-o"]
+    with subprocess.Popen([*command, str(tmp_path / "report")], stderr=subprocess.PIPE) as process:
+        ledger = tmp_path / "report/figures.jsonl"
+        deadline = time.monotonic() + 60
+        while (not ledger.exists() or not ledger.stat().st_size) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    with ledger.open("a") as file:
+        file.write('{"key": "cut')
+    before = ledger.read_text()
+    found, worked = judged(pairs, tmp_path, "bicubic")
+    assert len(found.rows) == 4
+    assert len(worked) < 4
+    assert ledger.read_text().startswith(before)
+    assert judged(pairs, tmp_path, "bicubic")[1] == []
+
+
+def write(path: Path, pixels: np.ndarray) -> None:
+    channels = {name: np.ascontiguousarray(pixels[..., k]) for k, name in enumerate("RGBA")}
+    with OpenEXR.File({"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}, channels) as file:
+        file.write(str(path))
