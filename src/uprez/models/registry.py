@@ -14,6 +14,7 @@ from uprez.models.card import BEAUTY, CARD_FILE, NETWORK_FILE, WEIGHTS_FILE, Car
 from uprez.models.ensemble import EnsembleModel, ensemble_card
 from uprez.models.interpolation import METHODS
 from uprez.models.model import InterpolationModel, Model, NetworkModel
+from uprez.models.outside import ENDING, OutsideModel, outside_card
 from uprez.models.tvi import TviModel
 from uprez.runtimes import Runtime, choose_device
 from uprez.runtimes.content import read_network
@@ -43,7 +44,8 @@ def load_model(
     sharpness: float | None = None,
     quality: Quality = "normal",
 ) -> Model:
-    """The model of that name, or in that folder. Runs no code from the folder.
+    """The model of that name, in that folder, or of that ONNX file with its small card (see `uprez.models.outside`).
+    Runs no code from there.
 
     device: `auto`, `cpu`, `cuda` or `mps`; threads: for a CPU, None for one a core. precision: `auto` takes
     a reduced one where the CPU has it and a check on each input finds it good enough; `f32` never does.
@@ -56,6 +58,9 @@ def load_model(
     card = model_card(name, sharpness=sharpness, quality=quality)
     if name in CLASSICAL:
         return CLASSICAL[name]()
+    if name.endswith(ENDING):
+        outside = OutsideModel(Path(name), threads=threads)
+        return outside if quality == "normal" else EnsembleModel(outside)
     folder = _folder(name)
     parts = [_Part(folder, _network_card(folder))]
     if sharpness is not None and sharpness < 1:
@@ -75,8 +80,8 @@ def model_card(name_or_folder: str | Path, *, sharpness: float | None = None, qu
         if sharpness is not None or quality != "normal":
             raise ModelError(f"{name}: sharpness and quality are for networks, not for classical methods")
         return CLASSICAL[name]().card
-    folder = _folder(name)
-    card = _network_card(folder)
+    folder = Path(name).parent if name.endswith(ENDING) else _folder(name)
+    card = outside_card(Path(name)) if name.endswith(ENDING) else _network_card(folder)
     if sharpness is not None:
         card = _blended_card(card, _network_card(_softer(folder, card)), sharpness)
     return card if quality == "normal" else ensemble_card(card)
