@@ -8,6 +8,7 @@ import typer
 from uprez.cli.console import error, out, out_json
 from uprez.cli.dataset_progress import shown
 from uprez.cli.extras import extra
+from uprez.errors import UsageError
 
 if TYPE_CHECKING:
     from uprez.evaluation.run import Evaluation
@@ -46,7 +47,8 @@ def evaluate(
         from uprez.evaluation import statistics
         from uprez.evaluation.table import write_table
 
-    methods = tuple(dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
+    methods = names_in(models, "--models")
+    first, second = _compared(compare, methods)
     job = running.EvaluationJob(folders=tuple(pairs), methods=methods, output=output, jobs=jobs, white=white)
     with shown("pairs", quiet=quiet) as advance:
 
@@ -57,13 +59,31 @@ def evaluate(
 
         found = running.evaluate(job, report)
     write_table(found.rows, output / "figures.parquet")
-    first, second = [name.strip() for name in compare.split(",")] if compare else (*methods, "")[:2]
     differences = statistics.compare(found.rows, first, second) if second else {}
     if as_json:
         out_json(_as_json(found, differences, (first, second)))
     elif not quiet:
         _tell(found, differences, (first, second))
     return _EXIT_SOME_FAILED if found.failures else 0
+
+
+def names_in(text: str, option: str) -> tuple[str, ...]:
+    """Names with commas, each once. Raises UsageError for none."""
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not names:
+        raise UsageError(f"{option}: name one at least")
+    return names
+
+
+def _compared(asked: str | None, methods: tuple[str, ...]) -> tuple[str, str]:
+    if asked is None:
+        return methods[0], methods[1] if len(methods) > 1 else ""
+    names = tuple(name.strip() for name in asked.split(","))
+    if len(names) != 2:
+        raise UsageError("--compare takes two models: A,B")
+    if unknown := [name for name in names if name not in methods]:
+        raise UsageError(f"--compare: {unknown[0]} is not among the models")
+    return names[0], names[1]
 
 
 def _tell(found: "Evaluation", differences: "dict[str, Difference]", pair: tuple[str, str]) -> None:

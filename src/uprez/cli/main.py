@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from uprez import __version__
+from uprez.cli.compare import compare
 from uprez.cli.console import OutputError, error, out, prepare_streams
 from uprez.cli.dataset import app as dataset_app
 from uprez.cli.evaluate import evaluate
@@ -34,7 +35,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (upscale, info, models, train, tune, evaluate):
+for command in (upscale, info, models, train, tune, evaluate, compare):
     app.command()(command)
 app.add_typer(render_app)
 app.add_typer(pairs_app)

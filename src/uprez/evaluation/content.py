@@ -95,3 +95,14 @@ class Content:
     verdicts: Sequence[Verdict]
     notes: Sequence[str]
     """Lines for people: how many frames, what failed and why, which differences are real."""
+
+
+def as_half(image: NDArray[np.floating]) -> NDArray[np.float16]:
+    """As `Shown.pixels` has it; what is too large becomes the largest half float."""
+    largest = float(np.finfo(np.float16).max)
+    return image.clip(-largest, largest).astype(np.float16)
+
+
+def as_bytes(flip: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """As `Shown.flip` has it."""
+    return np.rint(255 * flip).clip(0, 255).astype(np.uint8)

@@ -7,7 +7,7 @@ import numpy as np
 
 from uprez.encoding import PEAK, compress
 from uprez.evaluation.content import Metric
-from uprez.evaluation.pairs import Array, Images
+from uprez.evaluation.pairs import Array
 from uprez.metrics import (
     alpha_error,
     artifacts,
@@ -41,12 +41,20 @@ METRICS = (
 """All of them; PSNR, SSIM, MS-SSIM and artifacts in the compressed domain, peak 0.6."""
 
 
-def figures_of(result: Array, images: Images, flip: Array | None, *, white: float) -> dict[str, float]:
+def figures_of(
+    result: Array,
+    truth: Array,
+    flip: Array | None,
+    *,
+    scale: int,
+    white: float,
+    halves: tuple[Array, Array] | None = None,
+) -> dict[str, float]:
     """By metric. What does not apply is left out: fringes of an opaque frame, MS-SSIM of a small one.
 
-    result: (H, W, 4). flip: its HDR-FLIP map, where there is one. white: cd/m2 of scene-linear 1, for PU21.
+    result, truth: (H, W, 4). flip: HDR-FLIP map, where there is one. scale: by which the result was upscaled. white:
+    cd/m2 of scene-linear 1, for PU21. halves: both renders of the truth, where there are two.
     """
-    truth, scale = images.truth, images.truth.shape[0] // images.source.shape[0]
     in_t, truth_in_t = compress(result[..., :3]), compress(truth[..., :3])
     added = artifacts(result, truth, scale=scale)
     side = min(truth.shape[:2])
@@ -61,8 +69,8 @@ def figures_of(result: Array, images: Images, flip: Array | None, *, white: floa
         "flat_artifacts": added.flat,
         "edge_artifacts": added.edges,
     }
-    if images.halves is not None:
-        found["psnr_db_without_noise"] = _without_noise(in_t, truth_in_t, *images.halves)
+    if halves is not None:
+        found["psnr_db_without_noise"] = _without_noise(in_t, truth_in_t, *halves)
     if truth[..., 3].min() < 1:
         found["alpha"] = alpha_error(result, truth)
         for name, background in backgrounds(*truth.shape[:2]).items():

@@ -86,20 +86,27 @@ def read_pair(pair: Judged, pool: DecodePool) -> Images:
     """Raises FrameError, naming the file, for what can't be judged: a frame that is not there or not whole, a truth
     that holds values that are no numbers, sizes that are no multiple of one another.
     """
-    source, truth = (_read(path, pool) for path in (pair.lr, pair.hr))
+    source, truth = (read_frame(path, pool) for path in (pair.lr, pair.hr))
     if not np.isfinite(truth).all():
         raise FrameError(pair.hr, "holds values that are no numbers; a truth must not")
-    (height, width), (below, across) = truth.shape[:2], source.shape[:2]
-    if height % below or width % across or height // below != width // across:
-        raise FrameError(pair.hr, f"is {width}x{height}, no multiple of its LR frame's {across}x{below}")
+    scale_of(source, truth, pair.hr)
     halves = None
     if all(tag in pair.more for tag in HALVES):
-        first, second = (_read(pair.more[tag], pool) for tag in HALVES)
+        first, second = (read_frame(pair.more[tag], pool) for tag in HALVES)
         halves = (first, second) if first.shape == second.shape == truth.shape else None
     return Images(source, truth, halves)
 
 
-def _read(path: Path, pool: DecodePool) -> Array:
+def scale_of(source: Array, truth: Array, path: Path) -> int:
+    """How many times as wide as its source a truth is. Raises FrameError, naming `path`, where that is no number."""
+    (height, width), (below, across) = truth.shape[:2], source.shape[:2]
+    if height % below or width % across or height // below != width // across:
+        raise FrameError(path, f"is {width}x{height}, no multiple of its LR frame's {across}x{below}")
+    return height // below
+
+
+def read_frame(path: Path, pool: DecodePool) -> Array:
+    """A frame's R, G, B, A. Raises FrameError where it is not there or not whole."""
     if not path.exists():
         raise FrameError(path, "is not there")
     return read_rgba(path, pool).astype(np.float32)
