@@ -87,6 +87,7 @@ def _compared(asked: str | None, methods: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _tell(found: "Evaluation", differences: "dict[str, Difference]", pair: tuple[str, str]) -> None:
+    from uprez.evaluation.cost import costs
     from uprez.evaluation.measure import METRICS
     from uprez.evaluation.statistics import summarise
 
@@ -110,6 +111,12 @@ def _tell(found: "Evaluation", differences: "dict[str, Difference]", pair: tuple
             mean, low, high = (f"{value:+.{metric.digits}f}" for value in (of.mean, of.low, of.high))
             judged = "real" if difference.is_real else "could be chance"
             out(f"{pair[0]} over {pair[1]}: {metric.title} {mean} ({low} to {high}), {judged}")
+
+    for cost in costs(found.rows, "psnr_db"):
+        told = f"{cost.method}: {cost.core_seconds:.1f} core-s a frame, {cost.quality:.2f} dB"
+        if cost.rendered_for is not None:
+            told += f"; rendering as well takes {cost.rendered_for:.1f}, {100 * (cost.saving or 0):.0f} % saved"
+        out(told)
 
 
 def _as_json(found: "Evaluation", differences: "dict[str, Difference]", pair: tuple[str, str]) -> dict[str, object]:
