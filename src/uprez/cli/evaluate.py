@@ -64,6 +64,7 @@ def evaluate(
         out_json(_as_json(found, differences, (first, second)))
     elif not quiet:
         _tell(found, differences, (first, second))
+        _tell_verdicts(found, methods[0])
     return _EXIT_SOME_FAILED if found.failures else 0
 
 
@@ -117,6 +118,17 @@ def _tell(found: "Evaluation", differences: "dict[str, Difference]", pair: tuple
         if cost.rendered_for is not None:
             told += f"; rendering as well takes {cost.rendered_for:.1f}, {100 * (cost.saving or 0):.0f} % saved"
         out(told)
+
+
+def _tell_verdicts(found: "Evaluation", model: str) -> None:
+    from uprez.evaluation.verdicts import measured_shots, right_without_measuring, verdicts
+
+    measured = measured_shots(found.rows, model)
+    for verdict in verdicts(measured, found.signs):
+        out(f"{verdict.shot}: {verdict.verdict} ({verdict.reason})")
+    right, of = right_without_measuring(measured, found.signs)
+    if of:
+        out(f"by LR alone, each shot told from the others, {right} of {of} of these verdicts are the same")
 
 
 def _as_json(found: "Evaluation", differences: "dict[str, Difference]", pair: tuple[str, str]) -> dict[str, object]:

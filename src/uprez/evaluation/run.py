@@ -8,14 +8,16 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from zipfile import BadZipFile
 
 from uprez.errors import UsageError
 from uprez.evaluation import work
-from uprez.evaluation.content import Crop, Row
+from uprez.evaluation.content import SOURCE, Crop, Row
 from uprez.evaluation.ledger import Ledger, key_of
 from uprez.evaluation.methods import applies, method_fingerprint, open_method
 from uprez.evaluation.pairs import Judged, pairs_of
+from uprez.evaluation.signs import Signs
 from uprez.metrics.pu21 import WHITE
 
 
@@ -44,6 +46,8 @@ class Evaluation:
 
     rows: tuple[Row, ...]
     """By pair, then by method as they were asked for."""
+    signs: Mapping[str, Signs]
+    """By look/shot: means over its pairs."""
     crops: tuple[Crop, ...]
     """Those of the frames in which the first method is worst, worst first."""
     failures: tuple[str, ...]
@@ -80,12 +84,13 @@ def evaluate(job: EvaluationJob, report: Report = lambda done, total, outcome: N
         }
         for pair in pairs
     }
+    sources = {pair.name: key_of(pair, SOURCE, "", job.white) for pair in pairs}
     missing = [(pair, [m for m, key in keys[pair.name].items() if ledger.get(key) is None]) for pair in pairs]
     tasks = [_task(job, pair, keys[pair.name], methods) for pair, methods in missing if methods]
     failures: list[str] = []
     for done, outcome in enumerate(_judged(job, tasks), 1):
         failures += outcome.failures
-        ledger.add({keys[outcome.pair][row.method]: row for row in outcome.rows})
+        ledger.add({(keys[outcome.pair] | {SOURCE: sources[outcome.pair]})[row.method]: row for row in outcome.rows})
         report(done, len(tasks), outcome)
     found = [ledger.get(key) for pair in pairs for key in keys[pair.name].values()]
     rows = tuple(row for row in found if row is not None)
@@ -94,7 +99,15 @@ def evaluate(job: EvaluationJob, report: Report = lambda done, total, outcome: N
     crop_tasks = [
         _task(job, pair, keys[pair.name], [m for m in keys[pair.name] if (pair.name, m) in measured]) for pair in shown
     ]
-    return Evaluation(rows, tuple(_crops(job, crop_tasks)), tuple(failures))
+    signs = _signs([row for key in sources.values() if (row := ledger.get(key)) is not None])
+    return Evaluation(rows, signs, tuple(_crops(job, crop_tasks)), tuple(failures))
+
+
+def _signs(sources: Sequence[Row]) -> dict[str, Signs]:
+    of_shot: dict[str, list[Signs]] = {}
+    for row in sources:
+        of_shot.setdefault(f"{row.look}/{row.shot}", []).append(Signs(**row.figures))
+    return {shot: Signs(*map(fmean, zip(*signs, strict=True))) for shot, signs in of_shot.items()}
 
 
 def _task(job: EvaluationJob, pair: Judged, keys: Mapping[str, str], methods: Sequence[str]) -> _Task:

@@ -14,6 +14,7 @@ from uprez.evaluation.measure import Flip, figures_of, flip_map
 from uprez.evaluation.methods import Method, open_method
 from uprez.evaluation.pairs import Array, Images, Judged, read_pair
 from uprez.evaluation.places import worst_places
+from uprez.evaluation.signs import signs_of
 from uprez.frames import DecodePool
 from uprez.frames.atomic import whole_file
 from uprez.models.interpolation import interpolate
@@ -50,7 +51,7 @@ def open_worker(methods: Sequence[str], white: float, threads: int) -> Worker:
 
 def judge(worker: Worker, pair: Judged, methods: Mapping[str, Path], base: Path) -> Outcome:
     """Figures of some methods on a pair, and their crops, which go to the files named; to `base` what all of them are
-    held against.
+    held against. The last row is of the source, with its signs.
     """
     try:
         images = read_pair(pair, worker.pool)
@@ -71,6 +72,8 @@ def judge(worker: Worker, pair: Judged, methods: Mapping[str, Path], base: Path)
         figures = figures_of(result.pixels, images.truth, flip, scale=scale, white=worker.white, halves=images.halves)
         rows.append(Row(pair.name, pair.look, pair.shot, name, figures, result.core_seconds))
         _save(crop, {"pixels": result.pixels[window]}, None if flip is None else flip[window])
+    signs = signs_of(images.source)._asdict()
+    rows.append(Row(pair.name, pair.look, pair.shot, SOURCE, signs, pair.core_seconds.get("lr")))
     repeated = images.source.repeat(scale, 0).repeat(scale, 1)
     _save(base, {TRUTH: images.truth[window], SOURCE: repeated[window]}, None, place=(y, x))
     return Outcome(pair.name, tuple(rows), tuple(failures))
