@@ -25,6 +25,7 @@ EXR has primaries of its own: `to_rec709` brings them to Rec.709 for what can sh
 
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
@@ -71,6 +72,20 @@ _DENSITY_CODES = 0.6 / 0.002
 _WHITE, _BLACK = 685.0, 95.0
 
 
+@dataclass(frozen=True)
+class DisplayShader:
+    """`to_display` for a GPU, as OpenColorIO writes it."""
+
+    name: str
+    """The view and the display, for people."""
+    function: str
+    """What `text` defines: vec4 to vec4, straight from scene-linear Rec.709 to display, alpha kept."""
+    text: str
+    """GLSL ES 3.0, without version and precision."""
+    tables: tuple[tuple[str, Array], ...]
+    """The samplers that `text` declares and what they hold: (H, W, 1 or 3), to be read without filtering."""
+
+
 def find_space(
     *, floating: bool, bits: int, transfer: str | None = None, profile: str | None = None, declared: str | None = None
 ) -> str | None:
@@ -114,6 +129,22 @@ def from_linear(colour: Array, space: str) -> Array:
 def to_display(colour: Array) -> Array:
     """(H, W, 3) scene-linear Rec.709 through the default display and view (sRGB, ACES SDR), 0 to 1; in place."""
     return _apply(_display_processor(), colour)
+
+
+def display_shader() -> DisplayShader:
+    """What `to_display` does, in the language of WebGL 2. Infinities and NaN are to be kept from it."""
+    ocio, name = _ocio(), "display"
+    view = _display_view()
+    made = ocio.GpuShaderDesc.CreateShaderDesc(
+        language=ocio.GPU_LANGUAGE_GLSL_ES_3_0, functionName=name, resourcePrefix="ocio"
+    )
+    made.setAllowTexture1D(False)
+    _config().getProcessor(view).getDefaultGPUProcessor().extractGpuShaderInfo(made)
+    tables = tuple(
+        (str(table.samplerName), np.array(table.getValues(), np.float32).reshape(table.height, table.width, -1))
+        for table in made.getTextures()
+    )
+    return DisplayShader(f"{view.getView()}, {view.getDisplay()}", name, str(made.getShaderText()), tables)
 
 
 def to_rec709(pixels: Array, chromaticities: Sequence[float] | None) -> Array:
@@ -179,9 +210,12 @@ def _space_processor(space: str, direction: Literal["decode", "encode"]) -> Any:
 
 @cache
 def _display_processor() -> Any:
+    return _config().getProcessor(_display_view()).getDefaultCPUProcessor()
+
+
+def _display_view() -> Any:
     config, display = _config(), _config().getDefaultDisplay()
-    view = _ocio().DisplayViewTransform(src=LINEAR, display=display, view=config.getDefaultView(display))
-    return config.getProcessor(view).getDefaultCPUProcessor()
+    return _ocio().DisplayViewTransform(src=LINEAR, display=display, view=config.getDefaultView(display))
 
 
 def _cineon(direction: Literal["decode", "encode"]) -> Any:
