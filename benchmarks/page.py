@@ -2,8 +2,9 @@
 
     python benchmarks/page.py [--crops 200] [--side 96] [--keep FILE]
 
-Crops are of the pairs in shared/starter/clean, each in the truth, the source and four methods, with FLIP maps. Chromium
-opens the page from disk, with its pixels drawn by the CPU (SwiftShader), five times in a fresh context; medians are told.
+Crops are of the pairs in shared/starter/clean, each in the truth, the source and four methods, with FLIP maps.
+Chromium opens the page from disk, with its pixels drawn by the CPU (SwiftShader), five times in a fresh context; these
+are the medians.
   written    seconds that `write_page` takes
   open       seconds from asking for the file until all of it is loaded and its scripts have run
   crop       seconds from the click on a crop until it is on the screen, where none was open before

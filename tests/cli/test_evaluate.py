@@ -26,6 +26,10 @@ def test_means_with_their_confidence_and_what_is_real(uprez: Run, pairs: Path, t
     assert lines[2].startswith("bicubic ")
     assert lines[3].startswith("nearest ")
     assert lines[4].startswith("bicubic over nearest: PSNR, dB +")
+    assert lines[-1] == "report/index.html"
+    page = (tmp_path / "report/index.html").read_text()
+    assert "bicubic on pairs" in page
+    assert "a/0001" in page
     table = parquet.read_table(tmp_path / "report/figures.parquet").to_pylist()
     assert [(row["pair"], row["method"]) for row in table[:2]] == [("a/0000", "bicubic"), ("a/0000", "nearest")]
     assert all(row["psnr_db"] > 0 and row["core_seconds"] is None for row in table)
@@ -73,7 +77,8 @@ def test_two_frames_are_held_against_each_other(uprez: Run, pairs: Path) -> None
     title, first, *_ = done.stdout.splitlines()
     assert title.split() == ["bicubic", "nearest"]
     assert first.startswith("PSNR, dB")
-    told = json.loads(uprez("compare", *frames, "--model", "bicubic", "--json").stdout)
+    told = json.loads(uprez("compare", *frames, "--model", "bicubic", "-o", "page.html", "--json").stdout)
+    assert "a_0000_lr.exr against a_0000_hr.exr" in (pairs.parent / "page.html").read_text()
     assert float(first.split()[2]) == pytest.approx(told["bicubic"]["psnr_db"], abs=0.01)
     refused = uprez("compare", frames[0], "none.exr")
     assert refused.returncode in (1, 2)

@@ -16,6 +16,9 @@ def compare(
     models: Annotated[
         str, typer.Option("--model", metavar="NAMES", help="What upscales A where it is smaller: names with commas.")
     ] = "film-x2-psnr,bicubic",
+    page: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Also write a page: frames.html.")
+    ] = None,
     white: Annotated[float, typer.Option(min=1, help="cd/m2 that scene-linear 1 stands for, for PU21.")] = 100.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one machine-readable summary on stdout.")] = False,
 ) -> None:
@@ -23,8 +26,12 @@ def compare(
     with extra("evaluate"):
         from uprez.evaluation.frames import compare_frames
         from uprez.evaluation.measure import METRICS
+        from uprez.evaluation.page import write_page
+        from uprez.evaluation.report import content_of_frames
 
-    rows, _ = compare_frames(first, second, names_in(models, "--model"), white=white)
+    rows, crops = compare_frames(first, second, names_in(models, "--model"), white=white)
+    if page is not None:
+        write_page(content_of_frames(rows, crops, second), page)
     if as_json:
         out_json({row.method: dict(row.figures) for row in rows})
         return

@@ -45,6 +45,8 @@ def evaluate(
     with extra("evaluate"):
         from uprez.evaluation import run as running
         from uprez.evaluation import statistics
+        from uprez.evaluation.page import write_page
+        from uprez.evaluation.report import content_of
         from uprez.evaluation.table import write_table
 
     methods = names_in(models, "--models")
@@ -59,12 +61,14 @@ def evaluate(
 
         found = running.evaluate(job, report)
     write_table(found.rows, output / "figures.parquet")
+    page = write_page(content_of(found, methods, pairs), output / "index.html")
     differences = statistics.compare(found.rows, first, second) if second else {}
     if as_json:
         out_json(_as_json(found, differences, (first, second)))
     elif not quiet:
         _tell(found, differences, (first, second))
         _tell_verdicts(found, methods[0])
+        out(str(page))
     return _EXIT_SOME_FAILED if found.failures else 0
 
 

@@ -107,5 +107,7 @@ def _small(image: Shown) -> NDArray[np.float32]:
     by = shrink(height, width)
     # Whole squares only: a crop's last rows and columns may be missing from its small picture.
     whole = np.nan_to_num(image.pixels[: max(1, height // by) * by, : max(1, width // by) * by, :3].astype(np.float32))
-    rows: NDArray[np.float32] = np.add.reduceat(whole, range(0, whole.shape[0], by), axis=0)
-    return np.add.reduceat(rows, range(0, whole.shape[1], by), axis=1) / np.float32(by * by)
+    rows = np.add.reduceat(whole, range(0, whole.shape[0], by), axis=0)
+    small: NDArray[np.float32] = np.add.reduceat(rows, range(0, whole.shape[1], by), axis=1)
+    small /= by * by
+    return small
