@@ -101,7 +101,7 @@ def picture(
     zoom: int = 2,
 ) -> None:
     """A row a pair: LR enlarged by repetition, the methods, the truth; the crop is where bicubic misses most."""
-    shown = [m for m in ("bicubic", "film-x2-psnr", "film-x2") if m in results]
+    shown = [m for m in ("bicubic", "tvi", "film-x2-psnr", "film-x2") if m in results]
     columns = ["LR", *shown, "truth"]
     cell, gap, top = side * zoom, 4, 18
     canvas = Image.new("RGB", (len(columns) * (cell + gap), top + len(pairs) * (cell + gap)), "white")
