@@ -163,12 +163,13 @@ def test_a_job_that_can_not_be_done_is_refused_before_anything_is_tried(pairs: P
 def test_a_run_that_was_killed_goes_on_where_it_was(pairs: Path, tmp_path: Path) -> None:
     """Lines that were written stay, one that was cut short is measured again."""
     command = [sys.executable, "-m", "uprez", "evaluate", str(pairs), "--models", "bicubic", "-o"]
-    with subprocess.Popen([*command, str(tmp_path / "report")], stderr=subprocess.PIPE) as process:
+    command.append(str(tmp_path / "report"))
+    with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as process:
         ledger = tmp_path / "report/figures.jsonl"
         deadline = time.monotonic() + 60
         while (not ledger.exists() or not ledger.stat().st_size) and time.monotonic() < deadline:
             time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
+        os.killpg(process.pid, signal.SIGKILL)
     with ledger.open("a") as file:
         file.write('{"key": "cut')
     before = ledger.read_text()
