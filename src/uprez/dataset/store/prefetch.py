@@ -45,18 +45,19 @@ class Prefetch:
     def __init__(self, data: Path, transaction: Any) -> None:
         """data: the file. transaction: to read, giving buffers. Raises OSError where the file can't be opened."""
         self._file = data.open("rb", buffering=0)
-        self._cursor = transaction.cursor()
+        self._transaction = transaction
         self._page = int(transaction.stat()["psize"])
 
     def records(self, keys: Iterable[bytes]) -> None:
         """Have those under `keys` read, all at once; returns before they are."""
-        for key in keys:
-            try:
-                there = self._cursor.set_key(key)
-            except lmdb.Error:  # told when the record itself is read
-                return
-            if there:
-                self._record(np.frombuffer(self._cursor.key(), np.uint8))
+        try:
+            # Not kept: a cursor that outlives its transaction, as in a fork, ends the process when it is collected.
+            with self._transaction.cursor() as cursor:
+                for key in keys:
+                    if cursor.set_key(key):
+                        self._record(np.frombuffer(cursor.key(), np.uint8))
+        except lmdb.Error:  # told when the record itself is read
+            return
 
     def _record(self, key: NDArray[np.uint8]) -> None:
         node = _Node.from_address(key.ctypes.data - _NODE_HEADER)
