@@ -11,6 +11,7 @@ import torch
 from onnx import numpy_helper
 from torch.nn import functional
 
+from tests.conftest import ROOT
 from tests.models.networks import onnx_network
 from uprez.errors import ModelError
 from uprez.runtimes.openvino import OpenVinoRuntime
@@ -90,3 +91,16 @@ def test_nothing_is_reported_to_anybody(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_signal_is_handled_after_networks_that_were_let_go_in_any_order() -> None:
+    """Python handles signals on the stack that the thread has for them; OpenVINO changes which one that is."""
+    script = (
+        "import faulthandler, os, signal; from tests.models.networks import onnx_network; "
+        "from uprez.runtimes.openvino import OpenVinoRuntime; "
+        "faulthandler.enable(); signal.signal(signal.SIGUSR1, lambda *_: print('handled')); "
+        "first, second = (OpenVinoRuntime(onnx_network(), name='tiny') for _ in range(2)); "
+        "del first; del second; os.kill(os.getpid(), signal.SIGUSR1)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stdout) == (0, "handled\n")

@@ -1,5 +1,6 @@
 """The OpenVINO runtime: networks on CPUs, from ONNX."""
 
+import functools
 import sys
 from threading import Lock
 from typing import Any, Literal, cast
@@ -18,9 +19,18 @@ import openvino as ov  # noqa: E402  # after the line above
 Precision = Literal["f32", "bf16"]
 
 
+@functools.cache
+def _core() -> ov.Core:
+    """One for as long as the process lives. The CPU plugin of each gives the thread a stack for signal handlers of its
+    own, and puts back the one before when it ends (openvino#11894): of two that do not end in reverse order the second
+    puts back one that is gone, and the next signal that Python handles, Ctrl-C or the end of a child, is a crash.
+    """
+    return ov.Core()
+
+
 def reduced_precisions() -> list[Precision]:
     """The precisions below f32 that this machine's CPU has instructions for."""
-    capabilities = ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    capabilities = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return ["bf16"] if "BF16" in capabilities else []
 
 
@@ -56,7 +66,7 @@ class OpenVinoRuntime:
         if threads is not None:
             options["INFERENCE_NUM_THREADS"] = threads
         try:
-            core = ov.Core()
+            core = _core()
             network = core.read_model(content, b"")
             self._refuse_other_shapes(network)
             if softer is not None:
