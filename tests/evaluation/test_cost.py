@@ -43,3 +43,10 @@ def test_only_frames_that_all_methods_have_count() -> None:
     assert {cost.method: cost.core_seconds for cost in found} == {"hr_equal": 25, "film": 12}
     assert costs([*rows("a", 1, 30, "x"), *rows("b", 1, 30, "y")], "psnr_db") == []
     assert costs(rows("a", None, 30), "psnr_db") == []
+
+
+def test_a_half_of_the_truth_is_no_render_to_compare_with() -> None:
+    """It is part of what it is held against."""
+    found = costs([*RENDERS, *rows("hr_half1", 60, 50), *rows("film", 12, 37)], "psnr_db")
+    assert [cost.method for cost in found if cost.method == "hr_half1"] == []
+    assert [cost.rendered_for for cost in found if cost.method == "film"] == [None]

@@ -142,12 +142,83 @@ def test_two_renders_of_the_truth_tell_what_its_noise_adds(pairs: Path, tmp_path
     for number, half in enumerate(halves, 1):
         write(pairs / f"a/half{number}.exr", half)
     write(pairs / "a/clean.exr", clean)
-    rows[0] |= {"more": {"hr_half1": "a/half1.exr", "hr_half2": "a/half2.exr", "hr_clean": "a/clean.exr"}}
+    rows[0] |= {"more": {"hr_clean": "a/clean.exr"}, "truth": {"halves": ["a/half1.exr", "a/half2.exr"]}}
     (pairs / "manifest.jsonl").write_text(json.dumps(rows[0]) + "\n")
-    found, _ = judged(pairs, tmp_path, "bicubic", "hr_clean")
+    found, _ = judged(pairs, tmp_path, "bicubic", "hr_clean", "hr_half1")
     figures = {row.method: row.figures for row in found.rows}
     assert figures["hr_clean"]["psnr_db_without_noise"] > figures["hr_clean"]["psnr_db"] + 8
     assert figures["bicubic"]["psnr_db_without_noise"] >= figures["bicubic"]["psnr_db"]
+    for name in ("psnr_db", "pu21_psnr_db", "flip"):  # a half is as far from the mean as the mean is from the clean one
+        assert figures["hr_half1"][name] == pytest.approx(figures["hr_clean"][name], rel=0.06)
+
+
+@pytest.fixture
+def sequence(tmp_path: Path) -> Path:
+    """Three frames of a shot that stands still, with motion, and two renders of each: errors that stay, and such that
+    come and go.
+    """
+    folder, random = tmp_path / "sequence", np.random.default_rng(3)
+    folder.mkdir()
+    truth = (0.2 + 0.4 * random.random((48, 64, 4))).astype(np.float32)
+    truth[..., 3] = 1
+    error = (0.02 * random.standard_normal(truth.shape)).astype(np.float32) * np.float32([1, 1, 1, 0])
+    lines = []
+    for frame in (1, 2, 3):
+        images = {"lr": truth[::2, ::2], "hr": truth, "steady": truth + error, "lively": truth + error * (-1) ** frame}
+        for name, image in images.items():
+            motion = {"V.backward.u": 0.0, "V.backward.v": 0.0} if name == "hr" else {}
+            write(folder / f"{name}.{frame}.exr", image, **motion)
+        more = {f"hr_{name}": f"{name}.{frame}.exr" for name in ("steady", "lively")}
+        row = {"show": "s", "look": "a", "shot": "one", "frame": frame, "more": more}
+        lines.append(row | {"lr": f"lr.{frame}.exr", "hr": f"hr.{frame}.exr"})
+    (folder / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return folder
+
+
+def flicker_of(found: Evaluation) -> dict[tuple[str, str], float | None]:
+    return {(row.pair, row.method): row.figures.get("flicker") for row in found.rows}
+
+
+def test_frames_that_follow_one_another_tell_of_flicker(sequence: Path, tmp_path: Path) -> None:
+    """Errors that stay where they are do not flicker, those that come and go do; the first frame says nothing."""
+    figures = flicker_of(judged(sequence, tmp_path, "hr_steady", "hr_lively")[0])
+    assert figures["a/one/0001", "hr_steady"] is None
+    for frame in ("0002", "0003"):
+        assert figures[f"a/one/{frame}", "hr_steady"] == pytest.approx(0, abs=1e-6)
+        assert (figures[f"a/one/{frame}", "hr_lively"] or 0) > 0.005
+
+
+def test_flicker_does_not_depend_on_what_was_judged_before(sequence: Path, tmp_path: Path) -> None:
+    """The frame before is upscaled again where it was judged by an earlier run."""
+    (tmp_path / "at once").mkdir()
+    whole = flicker_of(judged(sequence, tmp_path / "at once", "bicubic", "hr_lively")[0])
+    manifest = sequence / "manifest.jsonl"
+    lines = manifest.read_text().splitlines(keepends=True)
+    for count in (1, 2, 3):
+        manifest.write_text("".join(lines[:count]))
+        found, worked = judged(sequence, tmp_path, "bicubic", "hr_lively")
+        assert worked == [f"a/one/{count:04d}"]
+    assert flicker_of(found) == whole
+
+
+def test_without_motion_or_over_another_window_there_is_no_flicker(sequence: Path, tmp_path: Path) -> None:
+    truth = read(sequence / "hr.2.exr")
+    write(sequence / "hr.2.exr", truth)
+    figures = flicker_of(judged(sequence, tmp_path, "hr_lively")[0])
+    assert figures["a/one/0002", "hr_lively"] is None
+    assert figures["a/one/0003", "hr_lively"] is not None
+
+
+def test_light_that_was_added_is_told_as_drift(sequence: Path, tmp_path: Path) -> None:
+    source = read(sequence / "lr.1.exr")
+    enlarged = source.repeat(2, 0).repeat(2, 1)
+    write(sequence / "steady.1.exr", enlarged)
+    write(sequence / "lively.1.exr", enlarged * np.float32([1.02, 1, 1, 1]))
+    found, _ = judged(sequence, tmp_path, "hr_steady", "hr_lively")
+    figures = {row.method: row.figures for row in found.rows if row.pair == "a/one/0001"}
+    assert figures["hr_steady"]["drift"] == pytest.approx(0, abs=1e-4)
+    assert figures["hr_lively"]["drift"] == pytest.approx(2, abs=0.05)
+    assert figures["hr_lively"]["block_drift"] == pytest.approx(2, abs=0.2)
 
 
 def test_a_job_that_can_not_be_done_is_refused_before_anything_is_tried(pairs: Path, tmp_path: Path) -> None:
@@ -180,7 +251,9 @@ def test_a_run_that_was_killed_goes_on_where_it_was(pairs: Path, tmp_path: Path)
     assert judged(pairs, tmp_path, "bicubic")[1] == []
 
 
-def write(path: Path, pixels: np.ndarray) -> None:
+def write(path: Path, pixels: np.ndarray, **even: float) -> None:
+    """even: further channels, each of one value."""
     channels = {name: np.ascontiguousarray(pixels[..., k]) for k, name in enumerate("RGBA")}
+    channels |= {name: np.full(pixels.shape[:2], value, np.float32) for name, value in even.items()}
     with OpenEXR.File({"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}, channels) as file:
         file.write(str(path))

@@ -394,10 +394,12 @@ def test_a_scene_is_opened_once_for_a_truth_whose_first_samples_suffice(tmp_path
     told: list[PairOutcome] = []
     render_pairs([task(tmp_path, "a")], renderer=opened, settings=settings, out=out, jobs=1, report=told.append)
     assert statuses(told) == ["rendered"]
-    assert opened.images == [4]
+    assert opened.images == [5]
     (row,) = read_manifest(tmp_path / "pairs").rows
     assert row["truth"]["samples"] == 64
-    assert set(row["more"]) == {"hr_equal"}
+    assert row["truth"]["halves"] == ["show/a/0001_hr_half1.exr", "show/a/0001_hr_half2.exr"]
+    assert all((tmp_path / "pairs" / half).exists() for half in row["truth"]["halves"])
+    assert {tag: row["samples"][tag] for tag in row["more"]} == {"hr_equal": 4, "hr_full": 16}
 
 
 def test_a_truth_goes_on_from_the_samples_that_it_had(tmp_path: Path) -> None:

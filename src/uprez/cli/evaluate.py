@@ -61,7 +61,8 @@ def evaluate(
 
         found = running.evaluate(job, report)
     write_table(found.rows, output / "figures.parquet")
-    page = write_page(content_of(found, methods, pairs), output / "index.html")
+    compared = (first, second) if second else None
+    page = write_page(content_of(found, methods, pairs, compared=compared), output / "index.html")
     differences = statistics.compare(found.rows, first, second) if second else {}
     if as_json:
         out_json(_as_json(found, differences, (first, second)))

@@ -13,7 +13,11 @@ Window = Annotated[
 Samples = Annotated[int, typer.Option(min=1, help="Samples per pixel of LR and HR.")]
 FewSamples = Annotated[str, typer.Option(metavar="LIST", help="HR again with so few samples, not denoised: 1,4.")]
 EqualCost = Annotated[
-    bool, typer.Option("--equal-cost", help="HR again for what LR costs: a quarter of the samples, denoised alike.")
+    bool,
+    typer.Option(
+        "--equal-cost",
+        help="HR again for what LR costs: a quarter of the samples, denoised alike; beside a truth also in full.",
+    ),
 ]
 Truth = Annotated[
     float | None,

@@ -7,6 +7,7 @@ from itertools import pairwise
 from statistics import fmean
 
 from uprez.evaluation.content import Row
+from uprez.evaluation.pairs import HALVES
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,12 @@ class Cost:
 def costs(rows: Sequence[Row], metric: str) -> list[Cost]:
     """Of each method that has a cost, the cheapest first; none where no frame has all of them.
 
-    Renders beside the pairs (`hr_…`) make the curve: between two of them quality goes by the logarithm of the cost.
+    Renders beside the pairs (`hr_…`) make the curve: between two of them quality goes by the logarithm of the cost. The
+    halves of a truth are no such renders: they are held against what they are part of.
     """
     found: dict[str, dict[str, Row]] = {}
     for row in rows:
-        if row.core_seconds is not None and metric in row.figures:
+        if row.core_seconds is not None and metric in row.figures and row.method not in HALVES:
             found.setdefault(row.method, {})[row.pair] = row
     if not found:
         return []

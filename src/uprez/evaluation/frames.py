@@ -31,15 +31,15 @@ def compare_frames(
     with DecodePool() as pool:
         source, truth = read_frame(first, pool), read_frame(second, pool)
         scale = scale_of(source, truth, second)
-        results = {first.name: source}
+        images, results = Images(source, truth), {first.name: source}
         if scale > 1:
-            pair, images = Judged(first.name, "", "", first, second, {}, {}), Images(source, truth, None)
+            pair = Judged(first.name, "", "", first, second, {}, {})
             methods = [open_method(name, threads=threads) for name in models]
             results = {method.name: method.result(pair, images, pool).pixels for method in methods}
     flip = flip_map()
     maps = {name: flip(result, truth) for name, result in results.items()} if flip else {}
     rows = [
-        Row(first.name, "", "", name, figures_of(result, truth, maps.get(name), scale=max(2, scale), white=white), None)
+        Row(first.name, "", "", name, figures_of(result, images, maps.get(name), white=white), None)
         for name, result in results.items()
     ]
     repeated = source.repeat(scale, 0).repeat(scale, 1)

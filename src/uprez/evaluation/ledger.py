@@ -12,7 +12,7 @@ from uprez.evaluation.content import Row
 from uprez.evaluation.pairs import Judged
 
 FILE = "figures.jsonl"
-_FORMAT = 1
+_FORMAT = 2
 """Changes whenever a metric gives other figures."""
 
 
@@ -61,6 +61,8 @@ class Ledger:
 def key_of(pair: Judged, method: str, fingerprint: str, white: float) -> str:
     """Of what a row is measured on: the pair's files as they are, the method, the metrics."""
     paths = [pair.lr, pair.hr, *(pair.more[tag] for tag in sorted(pair.more))]
+    if pair.previous is not None:
+        paths += [pair.previous.lr, pair.previous.hr]
     facts = [_FORMAT, pair.name, method, fingerprint, white, [_stamp(path) for path in paths]]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 

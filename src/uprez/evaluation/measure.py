@@ -7,11 +7,13 @@ import numpy as np
 
 from uprez.encoding import PEAK, compress
 from uprez.evaluation.content import Metric
-from uprez.evaluation.pairs import Array
+from uprez.evaluation.pairs import Array, Images
 from uprez.metrics import (
     alpha_error,
     artifacts,
     compressed_psnr,
+    drift,
+    flicker,
     fringes,
     high_band_energy,
     ms_ssim,
@@ -21,6 +23,7 @@ from uprez.metrics import (
 )
 from uprez.metrics.alpha import backgrounds
 from uprez.metrics.ssim import LEAST_SIDE
+from uprez.models.consistency import down
 
 METRICS = (
     Metric("psnr_db", "PSNR, dB", 2, True),
@@ -37,45 +40,71 @@ METRICS = (
     Metric("fringe_black", "fringes over black", 5, False),
     Metric("fringe_white", "fringes over white", 5, False),
     Metric("fringe_checker", "fringes over a checker", 5, False),
+    Metric("fringe_plate", "fringes over a plate", 5, False),
+    Metric("drift", "drift of light, %", 3, False),
+    Metric("block_drift", "drift of the worst blocks, %", 2, False),
+    Metric("flicker", "flicker", 5, False),
 )
-"""All of them; PSNR, SSIM, MS-SSIM and artifacts in the compressed domain, peak 0.6."""
+"""All of them; PSNR, SSIM, MS-SSIM, artifacts and flicker in the compressed domain, peak 0.6."""
 
 
 def figures_of(
     result: Array,
-    truth: Array,
+    images: Images,
     flip: Array | None,
     *,
-    scale: int,
     white: float,
-    halves: tuple[Array, Array] | None = None,
+    before: tuple[Array, Array] | None = None,
 ) -> dict[str, float]:
     """By metric. What does not apply is left out: fringes of an opaque frame, MS-SSIM of a small one.
 
-    result, truth: (H, W, 4). flip: HDR-FLIP map, where there is one. scale: by which the result was upscaled. white:
-    cd/m2 of scene-linear 1, for PU21. halves: both renders of the truth, where there are two.
+    result: (H, W, 4), of the truth's size. flip: HDR-FLIP map, where there is one. white: cd/m2 of scene-linear 1, for
+    PU21. before: result and truth of the frame before, where there is motion from it.
     """
+    truth, scale = images.truth, max(2, images.scale)
+    found = _likeness(result, truth, white) | _detail(result, truth, scale)
+    found["flip"] = math.nan if flip is None else float(flip.mean())
+    if images.halves is not None:
+        found["psnr_db_without_noise"] = _without_noise(result, truth, *images.halves)
+    if truth[..., 3].min() < 1:
+        found["alpha"] = alpha_error(result, truth)
+        for name, background in backgrounds(*truth.shape[:2]).items():
+            found[f"fringe_{name}"] = fringes(result, truth, background, scale=scale)
+    if images.scale > 1:
+        found |= _drift(result, images.source, images.scale)
+    if before is not None and images.motion is not None:
+        found["flicker"] = flicker((before[0], result), (before[1], truth), images.motion)
+    return {name: value for name, value in found.items() if math.isfinite(value)}
+
+
+def _likeness(result: Array, truth: Array, white: float) -> dict[str, float]:
     in_t, truth_in_t = compress(result[..., :3]), compress(truth[..., :3])
-    added = artifacts(result, truth, scale=scale)
     side = min(truth.shape[:2])
-    found = {
+    return {
         "psnr_db": compressed_psnr(result, truth),
         "ssim": ssim(in_t, truth_in_t, peak=PEAK) if side >= 11 else math.nan,
         "ms_ssim": ms_ssim(in_t, truth_in_t, peak=PEAK) if side >= LEAST_SIDE else math.nan,
         "pu21_psnr_db": pu21_psnr(result, truth, white=white),
         "pu21_ssim": pu21_ssim(result, truth, white=white) if side >= 11 else math.nan,
-        "flip": math.nan if flip is None else float(flip.mean()),
+    }
+
+
+def _detail(result: Array, truth: Array, scale: int) -> dict[str, float]:
+    added = artifacts(result, truth, scale=scale)
+    return {
         "sharpness": high_band_energy(result, truth, scale=scale),
         "flat_artifacts": added.flat,
         "edge_artifacts": added.edges,
     }
-    if halves is not None:
-        found["psnr_db_without_noise"] = _without_noise(in_t, truth_in_t, *halves)
-    if truth[..., 3].min() < 1:
-        found["alpha"] = alpha_error(result, truth)
-        for name, background in backgrounds(*truth.shape[:2]).items():
-            found[f"fringe_{name}"] = fringes(result, truth, background, scale=scale)
-    return {name: value for name, value in found.items() if math.isfinite(value)}
+
+
+def _drift(result: Array, source: Array, scale: int) -> dict[str, float]:
+    """In per cent. Brought down by a box, since a render beside the pair names no kernel: at the borders of blocks that
+    costs what the renderer's wider filter brings in from outside, from every method alike.
+    """
+    lowered = down(result[..., :3], (1 / scale,) * scale, scale)
+    found = drift(lowered, source[..., :3])
+    return {"drift": 100 * max(map(abs, found.mean)), "block_drift": 100 * found.block_p99}
 
 
 def _without_noise(result: Array, truth: Array, first: Array, second: Array) -> float:
@@ -84,7 +113,8 @@ def _without_noise(result: Array, truth: Array, first: Array, second: Array) -> 
     """
     difference = (compress(first[..., :3]) - compress(second[..., :3])).astype(np.float64)
     noise = float(np.mean(np.square(difference))) / 4
-    error = float(np.mean(np.square((result - truth).astype(np.float64)))) - noise
+    missed = (compress(result[..., :3]) - compress(truth[..., :3])).astype(np.float64)
+    error = float(np.mean(np.square(missed))) - noise
     return 10 * math.log10(PEAK**2 / max(error, noise / 100, 1e-12))
 
 

@@ -52,9 +52,10 @@ class ModelMethod:
 
     def result(self, pair: Judged, images: Images, pool: DecodePool) -> Result:
         """See Method."""
-        times = images.truth.shape[0] // images.source.shape[0]
-        if self._model.card.scale != times:
-            raise ModelError(f"{self.name}: gives {self._model.card.scale} times the size, the pair's HR is {times}")
+        if self._model.card.scale != images.scale:
+            raise ModelError(
+                f"{self.name}: gives {self._model.card.scale} times the size, the pair's HR is {images.scale}"
+            )
         started = time.process_time()
         pixels = upscale(images.source, self._model)
         taken = time.process_time() - started

@@ -1,21 +1,23 @@
 """What is to be judged: every pair that a folder's manifest lists, and what its renders took."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from uprez.dataset.manifest import NAME, Row, lines_of, paths_of
+from uprez.dataset.manifest import NAME, Key, Row, key_of, lines_of, paths_of
 from uprez.dataset.pairs import read_rgba
 from uprez.errors import FrameError, UsageError
-from uprez.frames import DecodePool
+from uprez.frames import DecodePool, open_frame
 
 Array = NDArray[np.float32]
 """(H, W, 4), scene-linear, premultiplied."""
 HALVES = ("hr_half1", "hr_half2")
 """The two renders whose mean is the truth, where there are two."""
+_MOTION = ("backward.u", "backward.v")
+"""Channels of an HR frame that say where its points were in the frame before, after the name of their layer."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Judged:
     """Images rendered beside them, by tag."""
     core_seconds: Mapping[str, float]
     """What each of its images took to render, by tag: lr, hr, hr_equal."""
+    previous: "Judged | None" = None
+    """That of the frame before in the same shot, itself without one before it."""
 
 
 def pairs_of(folder: Path) -> list[Judged]:
@@ -41,12 +45,19 @@ def pairs_of(folder: Path) -> list[Judged]:
     if not (folder / NAME).exists():
         raise UsageError(f"{folder / NAME}: there is none; name a folder of rendered pairs with its manifest")
     found: dict[str, Judged] = {}
+    frames: dict[Key, str] = {}
     for number, row in lines_of(folder):
         if row is None:
             raise UsageError(f"{folder / NAME}, line {number}: not a manifest of pairs; uprez pairs check mends it")
         pair = _judged(folder, row)
         found[pair.name] = pair
-    return [found[name] for name in sorted(found)]
+        frames[key_of(row)] = pair.name
+    before = {
+        name: found[earlier]
+        for (show, shot, frame, element), name in frames.items()
+        if (earlier := frames.get((show, shot, frame - 1, element))) is not None
+    }
+    return [replace(found[name], previous=before.get(name)) for name in sorted(found)]
 
 
 def _judged(folder: Path, row: Row) -> Judged:
@@ -60,9 +71,16 @@ def _judged(folder: Path, row: Row) -> Judged:
         shot=shot,
         lr=lr,
         hr=hr,
-        more={tag: folder / path for tag, path in row.get("more", {}).items()},
+        more={tag: folder / path for tag, path in (row.get("more", {}) | _halves(row)).items()},
         core_seconds=_seconds(row.get("core_seconds")),
     )
+
+
+def _halves(row: Row) -> dict[str, str]:
+    """By their tags, where the pair's HR is the mean of two."""
+    truth = row.get("truth")
+    files = truth.get("halves", ()) if isinstance(truth, dict) else ()
+    return dict(zip(HALVES, map(str, files), strict=True)) if len(files) == len(HALVES) else {}
 
 
 def _seconds(told: object) -> dict[str, float]:
@@ -78,8 +96,17 @@ class Images:
 
     source: Array
     truth: Array
-    halves: tuple[Array, Array] | None
+    halves: tuple[Array, Array] | None = None
     """Both renders of the truth, where there are two."""
+    motion: Array | None = None
+    """(H, W, 2): for each pixel of the truth how far from it its point was in the frame before, see `flicker`; where
+    the pair has a frame before it and the truth says so.
+    """
+
+    @property
+    def scale(self) -> int:
+        """By which the truth is larger."""
+        return self.truth.shape[0] // self.source.shape[0]
 
 
 def read_pair(pair: Judged, pool: DecodePool) -> Images:
@@ -94,7 +121,20 @@ def read_pair(pair: Judged, pool: DecodePool) -> Images:
     if all(tag in pair.more for tag in HALVES):
         first, second = (read_frame(pair.more[tag], pool) for tag in HALVES)
         halves = (first, second) if first.shape == second.shape == truth.shape else None
-    return Images(source, truth, halves)
+    return Images(source, truth, halves, _motion(pair, pool))
+
+
+def _motion(pair: Judged, pool: DecodePool) -> Array | None:
+    if pair.previous is None or not pair.previous.hr.exists():
+        return None
+    with open_frame(pair.hr, pool=pool) as reader, open_frame(pair.previous.hr, pool=pool) as before:
+        part, earlier = reader.header.parts[0], before.header.parts[0]
+        names = [next((c.name for c in part.channels if c.name.endswith(end)), None) for end in _MOTION]
+        if part.data_window != earlier.data_window or None in names:
+            return None
+        planes = reader.read(0, 0, part.data_window.height, [name for name in names if name])
+    motion: Array = np.stack([planes[name] for name in names if name], axis=-1).astype(np.float32)
+    return motion if np.isfinite(motion).all() else None
 
 
 def scale_of(source: Array, truth: Array, path: Path) -> int:

@@ -11,14 +11,18 @@ from uprez.evaluation.statistics import compare, summarise
 from uprez.evaluation.verdicts import measured_shots, right_without_measuring, verdicts
 
 
-def content_of(found: Evaluation, methods: Sequence[str], folders: Sequence[Path]) -> Content:
-    """Of an evaluation. methods: as they were asked for; the first is what the report is about."""
+def content_of(
+    found: Evaluation, methods: Sequence[str], folders: Sequence[Path], *, compared: tuple[str, str] | None = None
+) -> Content:
+    """Of an evaluation. methods: as they were asked for; the first is what the report is about, and is held against
+    each of the others. compared: two more to hold against each other.
+    """
     measured = measured_shots(found.rows, methods[0])
     frames = len({row.pair for row in found.rows})
     notes = [f"{frames} frames of {', '.join(folder.name for folder in folders)}, by shot with 95 % confidence."]
-    notes += [
-        line for other in methods[1:] for line in _differences(found.rows, methods[0], other) if other != methods[0]
-    ]
+    against = [(methods[0], other) for other in methods[1:]]
+    against += [compared] if compared and compared not in against else []
+    notes += [line for first, second in against for line in _differences(found.rows, first, second)]
     notes += _costs(found.rows)
     right, of = right_without_measuring(measured, found.signs)
     if of:

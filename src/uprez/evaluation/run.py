@@ -20,6 +20,9 @@ from uprez.evaluation.pairs import Judged, pairs_of
 from uprez.evaluation.signs import Signs
 from uprez.metrics.pu21 import WHITE
 
+_LONGEST = 8
+"""Frames of a shot that one process judges before it tells of them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationJob:
@@ -139,29 +142,42 @@ def _begin(methods: tuple[str, ...], white: float) -> None:
     _worker = work.open_worker(methods, white, threads=1)
 
 
-def _judge(task: _Task) -> work.Outcome:
+def _judge(tasks: Sequence[_Task]) -> list[work.Outcome]:
     assert _worker is not None
-    return work.judge(_worker, task.pair, task.methods, task.base)
+    return [work.judge(_worker, task.pair, task.methods, task.base) for task in tasks]
+
+
+def _sequences(tasks: Sequence[_Task]) -> list[list[_Task]]:
+    """Frames that follow one another go to one process, which then has the frame before; not too many at once."""
+    sequences: list[list[_Task]] = []
+    for task in tasks:
+        last = sequences[-1] if sequences else []
+        before = task.pair.previous
+        if last and before and before.name == last[-1].pair.name and len(last) < _LONGEST:
+            last.append(task)
+        else:
+            sequences.append([task])
+    return sequences
 
 
 def _judged(job: EvaluationJob, tasks: Sequence[_Task]) -> Iterator[work.Outcome]:
     """Outcomes in the order of the tasks. A process that dies costs the pairs that it and its like were at."""
-    waiting = deque(tasks)
+    waiting = deque(_sequences(tasks))
     while waiting:
         count = min(job.jobs, len(waiting))
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(count, context, _begin, (job.methods, job.white)) as processes:
-            running: deque[tuple[_Task, Future[work.Outcome]]] = deque()
+            running: deque[tuple[list[_Task], Future[list[work.Outcome]]]] = deque()
             try:
                 while waiting or running:
                     while waiting and len(running) < 2 * count:
                         running.append((waiting[0], processes.submit(_judge, waiting[0])))
                         waiting.popleft()
-                    task, future = running[0]
-                    outcome = future.result()
+                    _, future = running[0]
+                    outcomes = future.result()
                     running.popleft()
-                    yield outcome
+                    yield from outcomes
             except BrokenProcessPool:
-                for task, _ in running:
+                for task in (task for sequence, _ in running for task in sequence):
                     line = f"{task.pair.name}: the process that judged it, or one beside it, died; run again"
                     yield work.Outcome(task.pair.name, (), (line,))

@@ -1,7 +1,7 @@
 """What one worker process does: some methods on a pair, their figures and crops."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from uprez.encoding import compress
 from uprez.errors import FrameError, ModelError
 from uprez.evaluation.content import SOURCE, TRUTH, Crop, Row, Shown, as_bytes, as_half
 from uprez.evaluation.measure import Flip, figures_of, flip_map
-from uprez.evaluation.methods import Method, open_method
+from uprez.evaluation.methods import Method, applies, open_method
 from uprez.evaluation.pairs import Array, Images, Judged, read_pair
 from uprez.evaluation.places import worst_places
 from uprez.evaluation.signs import signs_of
@@ -33,6 +33,14 @@ class Outcome:
     """A line for each thing that failed."""
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A pair, and what methods made of it."""
+
+    images: Images
+    results: dict[str, Array]
+
+
 @dataclass
 class Worker:
     """What a worker process keeps from pair to pair."""
@@ -41,6 +49,8 @@ class Worker:
     pool: DecodePool
     flip: Flip | None
     white: float
+    seen: dict[str, Seen] = field(default_factory=dict)
+    """The last pair by its name: the next frame of its shot is held against it."""
 
 
 def open_worker(methods: Sequence[str], white: float, threads: int) -> Worker:
@@ -59,7 +69,8 @@ def judge(worker: Worker, pair: Judged, methods: Mapping[str, Path], base: Path)
         return Outcome(pair.name, (), (str(error),))
     rows: list[Row] = []
     failures: list[str] = []
-    scale = images.truth.shape[0] // images.source.shape[0]
+    before = _before(worker, pair) if images.motion is not None else None
+    seen = Seen(images, {})
     ((y, x),) = worst_places(_missed(images), CROP, 1)
     window = (slice(y, y + CROP), slice(x, x + CROP))
     for name, crop in methods.items():
@@ -69,20 +80,49 @@ def judge(worker: Worker, pair: Judged, methods: Mapping[str, Path], base: Path)
             failures.append(f"{pair.name}: {error}")
             continue
         flip = None if worker.flip is None else worker.flip(result.pixels, images.truth)
-        figures = figures_of(result.pixels, images.truth, flip, scale=scale, white=worker.white, halves=images.halves)
+        seen.results[name] = result.pixels
+        earlier = None if before is None else _result_before(worker, pair, name, before)
+        figures = figures_of(result.pixels, images, flip, white=worker.white, before=earlier)
         rows.append(Row(pair.name, pair.look, pair.shot, name, figures, result.core_seconds))
         _save(crop, {"pixels": result.pixels[window]}, None if flip is None else flip[window])
+    worker.seen = {pair.name: seen}
     signs = signs_of(images.source)._asdict()
     rows.append(Row(pair.name, pair.look, pair.shot, SOURCE, signs, pair.core_seconds.get("lr")))
-    repeated = images.source.repeat(scale, 0).repeat(scale, 1)
+    repeated = images.source.repeat(images.scale, 0).repeat(images.scale, 1)
     _save(base, {TRUTH: images.truth[window], SOURCE: repeated[window]}, None, place=(y, x))
     return Outcome(pair.name, tuple(rows), tuple(failures))
 
 
+def _before(worker: Worker, pair: Judged) -> Seen | None:
+    """The frame before: as it was just judged, or read anew where this worker judged something else. None where it
+    can't be read, of which its own outcome tells.
+    """
+    assert pair.previous is not None
+    if kept := worker.seen.get(pair.previous.name):
+        return kept
+    try:
+        return Seen(read_pair(pair.previous, worker.pool), {})
+    except FrameError:
+        return None
+
+
+def _result_before(worker: Worker, pair: Judged, method: str, before: Seen) -> tuple[Array, Array] | None:
+    """What a method made of the frame before, and its truth; made now if it was not kept."""
+    assert pair.previous is not None
+    if method not in before.results:
+        if not applies(method, pair.previous):
+            return None
+        try:
+            made = worker.methods[method].result(pair.previous, before.images, worker.pool)
+        except (FrameError, ModelError):
+            return None
+        before.results[method] = made.pixels
+    return before.results[method], before.images.truth
+
+
 def _missed(images: Images) -> Array:
     """(H, W): how far bicubic interpolation in T is from the truth. So the place is the same for all methods."""
-    scale = images.truth.shape[0] // images.source.shape[0]
-    enlarged = interpolate(compress(images.source[..., :3]), "bicubic", scale)
+    enlarged = interpolate(compress(images.source[..., :3]), "bicubic", images.scale)
     return np.abs(enlarged - compress(images.truth[..., :3])).mean(-1)
 
 

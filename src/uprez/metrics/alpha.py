@@ -52,10 +52,24 @@ def over(image: NDArray[np.floating], background: NDArray[np.floating]) -> Array
 
 
 def backgrounds(height: int, width: int) -> Mapping[str, Array]:
-    """Black, white, and a checker of both in squares of 16 pixels, scene-linear (height, width, 3)."""
+    """Black, white, a checker of both in squares of 16 pixels, and a plate, scene-linear (height, width, 3)."""
     rows, columns = np.indices((height, width)) // 16
     checker = ((rows + columns) % 2).astype(np.float32)[..., np.newaxis].repeat(3, axis=2)
-    return {"black": np.zeros_like(checker), "white": np.ones_like(checker), "checker": checker}
+    plate = _plate(height, width)
+    return {"black": np.zeros_like(checker), "white": np.ones_like(checker), "checker": checker, "plate": plate}
+
+
+def _plate(height: int, width: int) -> Array:
+    """What a photographed background is like, always the same: amplitudes that fall off with frequency (Field 1987),
+    light that is log-normal around a mid-grey of 0.18 with a stop and a half of standard deviation.
+    """
+    phases = np.random.default_rng(18).standard_normal((height, width, 3))
+    radius = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
+    radius[0, 0] = math.inf
+    spectrum = np.fft.rfft2(phases, axes=(0, 1)) / radius[..., np.newaxis]
+    noise = np.fft.irfft2(spectrum, (height, width), axes=(0, 1))
+    stops = 1.5 * noise / max(float(noise.std()), 1e-12)
+    return (0.18 * np.exp2(stops)).astype(np.float32)
 
 
 def _require(result: NDArray[np.floating], reference: NDArray[np.floating]) -> None:

@@ -15,8 +15,13 @@ class Drift:
 
     mean: tuple[float, ...]
     """Per channel: sum of (lowered - source) over sum of |source|, signed. 0 where both sums are 0."""
-    blocks: NDArray[np.float64]
-    """|mean of lowered - source| over |mean of source| + 0.01, for every whole 8x8 block and channel, flat."""
+    map: NDArray[np.float64]
+    """(H // 8, W // 8, C): |mean of lowered - source| over |mean of source| + 0.01, of every whole 8x8 block."""
+
+    @property
+    def blocks(self) -> NDArray[np.float64]:
+        """`map`, flat."""
+        return self.map.ravel()
 
     @property
     def block_p99(self) -> float:
@@ -35,7 +40,7 @@ def drift(lowered: NDArray[np.floating], source: NDArray[np.floating], *, block:
     total = error.sum(axis=(0, 1))
     mean = np.divide(total, light, out=np.where(total == 0, 0.0, np.copysign(np.inf, total)), where=light > 0)
     relative = np.abs(_block_means(error, block)) / (np.abs(_block_means(source.astype(np.float64), block)) + _DARKEST)
-    return Drift(tuple(float(value) for value in mean), relative.ravel())
+    return Drift(tuple(float(value) for value in mean), relative)
 
 
 def _block_means(array: NDArray[np.float64], block: int) -> NDArray[np.float64]:

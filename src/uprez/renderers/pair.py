@@ -24,7 +24,7 @@ def pair_row(
     *,
     out: Path,
     renderer: str,
-    truth: Mapping[str, float] | None,
+    truth: Mapping[str, object] | None,
     known: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """The manifest's row for a pair. done: its images by tag. truth: what is known of the truth's own noise. known: the

@@ -21,7 +21,9 @@ class PairSettings:
     few_samples: tuple[int, ...] = ()
     """HR again with so many samples, not denoised: what a production that renders at LR can afford."""
     equal_cost: bool = False
-    """HR again with samples / scale², denoised: what costs as much as LR."""
+    """HR again with samples / scale², denoised: what costs as much as LR. Where the pair's HR is a truth, also with
+    `samples`: what production would render in full.
+    """
     truth: float | None = None
     """HR as the mean of two renders whose seeds differ by no less than this, in dB of compressed PSNR."""
     truth_samples: int = 4096
@@ -50,13 +52,17 @@ class ShotTask:
 
 
 def pair_images(task: ShotTask, frame: int, settings: PairSettings, out: Path) -> dict[str, Image]:
-    """The images of one pair by their tag: `lr`, `hr`, `hr_1spp`, `hr_equal`. With `truth`, `hr` is made apart."""
+    """The images of one pair by their tag: `lr`, `hr`, `hr_1spp`, `hr_equal`, `hr_full`. With `truth`, `hr` is made
+    apart.
+    """
     cost = settings.scale**2
     wanted: list[tuple[str, int, int, bool]] = [("lr", settings.scale, settings.samples, settings.denoise)]
     if settings.truth is None:
         wanted.append(("hr", 1, settings.samples, settings.denoise))
     if settings.equal_cost:
         wanted.append(("hr_equal", 1, max(1, settings.samples // cost), settings.denoise))
+        if settings.truth is not None:
+            wanted.append(("hr_full", 1, settings.samples, settings.denoise))
     wanted += [(f"hr_{samples}spp", 1, samples, False) for samples in settings.few_samples]
     return {
         tag: image_of(task, frame, tag, divisor=divisor, samples=samples, denoise=denoise, settings=settings, out=out)

@@ -35,9 +35,9 @@ def first_halves(task: ShotTask, frame: int, settings: PairSettings, out: Path) 
 
 def render_truth(
     task: ShotTask, frame: int, settings: PairSettings, out: Path, render: RenderImages
-) -> tuple[Result, dict[str, float]]:
+) -> tuple[Result, dict[str, object]]:
     """Render two halves with seeds of their own, with more samples until they agree to `settings.truth` dB (compressed
-    PSNR); their mean becomes the pair's `hr`. Returns it, with the samples and the agreement.
+    PSNR); their mean becomes the pair's `hr`. Returns it, with the samples, the agreement and the halves' files.
 
     The mean's own noise is half of what the halves differ by, squared: 6 dB below their PSNR. Raises RenderError where
     more than `settings.truth_samples` would be needed.
@@ -69,7 +69,8 @@ def render_truth(
     )
     if _kept(task, whole) is None:
         average([Path(half.output) for half in halves], task.shot, result)
-    return result, {"samples": samples, "agreement_db": round(agreement, 3)}
+    files = [str(Path(half.output).relative_to(out)) for half in halves]
+    return result, {"samples": samples, "agreement_db": round(agreement, 3), "halves": files}
 
 
 def _halves(task: ShotTask, frame: int, samples: int, settings: PairSettings, out: Path) -> list[Image]:
