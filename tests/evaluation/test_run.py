@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -232,7 +233,7 @@ def test_a_job_that_can_not_be_done_is_refused_before_anything_is_tried(pairs: P
 
 
 def test_a_run_that_was_killed_goes_on_where_it_was(pairs: Path, tmp_path: Path) -> None:
-    """Lines that were written stay, one that was cut short is measured again."""
+    """Lines that were written stay, one that was cut short is measured again, and no process is left."""
     command = [sys.executable, "-m", "uprez", "evaluate", str(pairs), "--models", "bicubic", "-o"]
     command.append(str(tmp_path / "report"))
     with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as process:
@@ -240,7 +241,11 @@ def test_a_run_that_was_killed_goes_on_where_it_was(pairs: Path, tmp_path: Path)
         deadline = time.monotonic() + 60
         while (not ledger.exists() or not ledger.stat().st_size) and time.monotonic() < deadline:
             time.sleep(0.01)
-        os.killpg(process.pid, signal.SIGKILL)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        while (left := processes_of(process.pid)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not left
     with ledger.open("a") as file:
         file.write('{"key": "cut')
     before = ledger.read_text()
@@ -249,6 +254,17 @@ def test_a_run_that_was_killed_goes_on_where_it_was(pairs: Path, tmp_path: Path)
     assert len(worked) < 4
     assert ledger.read_text().startswith(before)
     assert judged(pairs, tmp_path, "bicubic")[1] == []
+
+
+def processes_of(session: int) -> list[int]:
+    """Those of a session that still run."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            state, _, _, of = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
+            if int(of) == session and state != "Z":
+                found.append(int(folder.name))
+    return found
 
 
 def write(path: Path, pixels: np.ndarray, **even: float) -> None:

@@ -1,11 +1,14 @@
 """Methods over pairs, many at once, as far as an earlier run did not come."""
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -139,7 +142,16 @@ _worker: work.Worker | None = None
 
 def _begin(methods: tuple[str, ...], white: float) -> None:
     global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = work.open_worker(methods, white, threads=1)
+
+
+def _end_with_parent() -> None:
+    """A pool's process waits for its next task even where its parent was killed."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _judge(tasks: Sequence[_Task]) -> list[work.Outcome]:
@@ -160,13 +172,27 @@ def _sequences(tasks: Sequence[_Task]) -> list[list[_Task]]:
     return sequences
 
 
+@contextmanager
+def _processes(count: int, job: EvaluationJob) -> Iterator[ProcessPoolExecutor]:
+    """A pool whose processes end at once where the run does: at Ctrl-C, on a full disk."""
+    before = set(multiprocessing.active_children())
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, context, _begin, (job.methods, job.white)) as processes:
+        try:
+            yield processes
+        except BaseException:
+            processes.shutdown(wait=False, cancel_futures=True)
+            for process in set(multiprocessing.active_children()) - before:
+                process.terminate()
+            raise
+
+
 def _judged(job: EvaluationJob, tasks: Sequence[_Task]) -> Iterator[work.Outcome]:
     """Outcomes in the order of the tasks. A process that dies costs the pairs that it and its like were at."""
     waiting = deque(_sequences(tasks))
     while waiting:
         count = min(job.jobs, len(waiting))
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(count, context, _begin, (job.methods, job.white)) as processes:
+        with _processes(count, job) as processes:
             running: deque[tuple[list[_Task], Future[list[work.Outcome]]]] = deque()
             try:
                 while waiting or running:

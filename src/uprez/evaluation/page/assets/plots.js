@@ -37,12 +37,15 @@ function drawPlots() {
   const timed = measured.filter((row) => row[FIRST - 1] !== null);
   const trace = (method, x, y) => ({ type: "scatter", mode: "markers", name: plain(method), marker: marker(method), x, y });
   const of = (method, among) => among.filter((row) => row[3] === method);
-  const costs = values.methods.filter((method) => of(method, timed).length).map((method) => {
-    const own = of(method, timed);
+  const withCost = values.methods.filter((method) => of(method, timed).length);
+  const frames = withCost.map((method) => new Set(of(method, timed).map((row) => row[0])));
+  const shared = timed.filter((row) => frames.every((have) => have.has(row[0])));
+  const costs = withCost.filter((method) => of(method, shared).length).map((method) => {
+    const own = of(method, shared);
     return trace(method, [mean(own.map((row) => row[FIRST - 1]))], [mean(own.map((row) => row[FIRST]))]);
   });
   if (costs.length) drawPlot("plot-cost", "Quality against cost", "Core-seconds a frame, rendering and upscaling", up, costs);
-  else element("plot-cost").textContent = "No pair says what its renders took, so quality can't be set against cost.";
+  else element("plot-cost").textContent = "No frame has a cost for every method, so quality can't be set against it.";
   const looks = [...new Set(measured.map((row) => row[1]))].sort();
   drawPlot("plot-looks", "By look", "", up, values.methods.filter((method) => of(method, measured).length).map((method) => {
     const own = of(method, measured), has = looks.filter((look) => own.some((row) => row[1] === look));
