@@ -61,7 +61,7 @@ def test_a_dry_run_tells_sizes_speed_time_and_memory_and_writes_nothing(
 
 
 def test_a_dry_run_refuses_what_a_run_would(uprez: Run, recipe: Path) -> None:
-    recipe.write_text(RECIPE + "[stage.losses]\nfeature = 1.0\n")
+    recipe.write_text(RECIPE + '[stage.losses]\nfeature = 1.0\n[features]\nfamily = "vgg19"\n')
     done = uprez("train", recipe, "--pairs", "pairs", "--dry-run")
     assert done.returncode == 2
     assert "--features FILE" in done.stderr

@@ -24,7 +24,7 @@ def test_its_activations_are_those_of_three_grids_down_and_up_again() -> None:
 
 def test_a_guide_network_survives_the_way_through_its_file(tmp_path: Path) -> None:
     network = GuideNetwork(features=6)
-    (tmp_path / "features.safetensors").write_bytes(save_guide_network(network, network.state_dict()))
+    (tmp_path / "features.safetensors").write_bytes(save_guide_network(network, network.state_dict(), {}))
     again = load_features("guides", tmp_path / "features.safetensors")
     image = torch.rand(1, 3, 8, 8)
     for ours, theirs in zip(network.activations(image), again.activations(image), strict=True):

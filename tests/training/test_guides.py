@@ -70,9 +70,15 @@ def test_its_weights_serve_a_recipe_whose_losses_have_features(tmp_path: Path, p
     assert row["losses"]["feature"] > 0
 
 
-def test_losses_with_features_ask_for_their_weights_before_anything_is_read(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"name its weights by --features FILE \(guides\)"):
-        train(recipe(tmp_path, USES), pairs=[tmp_path / "none"], run=tmp_path / "run", device="cpu")
+def test_without_weights_of_ones_own_the_bundled_ones_serve(tmp_path: Path, pairs: Path) -> None:
+    train(recipe(tmp_path, USES), pairs=[pairs], run=tmp_path / "run", device="cpu")
+    assert json.loads((tmp_path / "run/stats.jsonl").read_text())["losses"]["feature"] > 0
+
+
+def test_losses_with_vgg19_ask_for_its_weights_before_anything_is_read(tmp_path: Path) -> None:
+    outside = USES + '[features]\nfamily = "vgg19"\n'
+    with pytest.raises(UsageError, match=r"name its weights by --features FILE \(vgg19\)"):
+        train(recipe(tmp_path, outside), pairs=[tmp_path / "none"], run=tmp_path / "run", device="cpu")
     with pytest.raises(UsageError, match=r"missing.safetensors: .*No such file"):
         train(
             recipe(tmp_path, USES),

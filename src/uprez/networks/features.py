@@ -1,5 +1,6 @@
 """Feature networks: images in, activations out, between which a loss measures what pixels don't tell."""
 
+import json
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -114,11 +115,11 @@ def load_features(family: str, path: Path) -> FeatureNetwork:
     return network.eval().requires_grad_(False)
 
 
-def save_guide_network(network: GuideNetwork, weights: Mapping[str, Tensor]) -> bytes:
-    """The weights of a guide network as safetensors."""
+def save_guide_network(network: GuideNetwork, weights: Mapping[str, Tensor], card: Mapping[str, object]) -> bytes:
+    """The weights of a guide network as safetensors. card: what is to be known of them, as JSON under "card"."""
     features = network.tail.in_channels
     plain = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
-    return save(plain, {"family": "guides", "features": str(features)})
+    return save(plain, {"family": "guides", "features": str(features), "card": json.dumps(card, sort_keys=True)})
 
 
 def _vgg_weights(path: Path) -> dict[str, Tensor]:

@@ -66,12 +66,21 @@ def write_model(
     return card
 
 
-def write_features(checkpoint: Checkpoint, path: Path) -> None:
-    """Write the averaged weights of a checkpoint as a feature network that `uprez train --features FILE` takes."""
-    network = build_for(recipe_from(checkpoint.recipe))
+def write_features(checkpoint: Checkpoint, path: Path, *, training: Sequence[Row], held_out: Sequence[Row]) -> None:
+    """Write the averaged weights of a checkpoint as a feature network that `uprez train --features FILE` takes, with
+    what it learned from and was validated on.
+    """
+    recipe = recipe_from(checkpoint.recipe)
+    network = build_for(recipe)
     assert isinstance(network, GuideNetwork)
+    card = {
+        "training": _training(recipe, checkpoint, training, ""),
+        "held_out": _held_out(recipe, held_out),
+        "figures": {"losses of albedo, normal and depth together, at the end": round(-checkpoint.score, 4)},
+        "licence": "Apache-2.0",
+    }
     part = path.with_name(path.name + ".part")
-    part.write_bytes(save_guide_network(network, checkpoint.average))
+    part.write_bytes(save_guide_network(network, checkpoint.average, card))
     part.replace(path)
 
 

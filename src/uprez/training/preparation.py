@@ -1,5 +1,6 @@
 """Everything about a run that can be checked before its pairs are opened."""
 
+from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,9 @@ from uprez.runtimes.content import read_network
 from uprez.training.checkpoint import load_checkpoint
 from uprez.training.recipe import Recipe, read_recipe
 from uprez.training.task import build_for
+
+BUNDLED = "features.safetensors"
+"""The feature network of our own, in this room's `bundled`; its card stands in the file."""
 
 
 class Prepared(NamedTuple):
@@ -76,6 +80,8 @@ def _features(recipe: Recipe, weights: Path | None) -> FeatureNetwork | None:
     wanting = [stage.name for stage in recipe.stage if stage.losses.feature]
     if not wanting:
         return None
+    if weights is None and recipe.features.family == "guides":
+        weights = Path(str(resources.files("uprez.training") / "bundled" / BUNDLED))
     if weights is None:
         raise UsageError(
             f"stage {wanting[0]}: losses.feature needs a feature network; name its weights by --features FILE "

@@ -80,16 +80,18 @@ def train(
         )
 
         def write(stage: Stage, checkpoint: Path) -> None:
+            learned, held_out = ([store.rows[k] for k in of] for of in (training, validation))
             if recipe.task == "guides":
-                write_features(load_checkpoint(checkpoint), run / "features.safetensors")
+                features_file = run / "features.safetensors"
+                write_features(load_checkpoint(checkpoint), features_file, training=learned, held_out=held_out)
                 return
             last = stage == recipe.stage[-1]
             write_model(
                 load_checkpoint(checkpoint),
                 run / ("model" if last else f"model-{stage.name}"),
                 kernel=kernel,
-                training=[store.rows[k] for k in training],
-                held_out=[store.rows[k] for k in validation],
+                training=learned,
+                held_out=held_out,
                 begun_from=named(init_from) if init_from else "",
                 softer=_softer(recipe, stage),
             )
