@@ -31,7 +31,7 @@ from uprez.evaluation.statistics import by_look, compare
 from uprez.frames.color import to_display
 
 MODELS = "film-x2-psnr,film-x2-psnr:best,tvi,bicubic,hr_equal,hr_full,hr_half1"
-TOLD = ("psnr_db", "psnr_db_without_noise", "ssim", "flip", "sharpness", "edge_artifacts", "drift", "block_drift")
+TOLD = ("psnr_db", "psnr_db_without_noise", "ssim", "flip", "sharpness_db", "edge_artifacts", "drift", "block_drift")
 EQUAL = "hr_equal"
 
 
@@ -112,10 +112,14 @@ def plot(told: Sequence[Cost]) -> str:
         lines.append(f'<text x="{EDGE - 8}" y="{y + 4:.1f}" font-size="12" text-anchor="end">{decibels}</text>')
     renders = " ".join("{:.1f},{:.1f}".format(*at(one)) for one in told if one.method.startswith("hr_"))
     lines.append(f'<polyline points="{renders}" fill="none" stroke="#e69f00" stroke-width="2"/>')
-    for one in told:
+    written: list[tuple[float, float]] = []
+    for one in sorted(told, key=lambda one: -one.quality):
         (x, y), colour = at(one), "#e69f00" if one.method.startswith("hr_") else "#0072b2"
-        words = f"{html.escape(one.method)}, {one.core_seconds:.0f} core-s"
+        words = f"{html.escape(one.method)}, {one.core_seconds:.1f} core-s"
         lines.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>')
+        while any(abs(x - across) < 170 and abs(y - down) < 15 for across, down in written):
+            y += 1  # below what stands there
+        written.append((x, y))
         lines.append(f'<text x="{x + 9:.1f}" y="{y + 4:.1f}" font-size="12">{words}</text>')
     lines.append(
         f'<text x="{EDGE}" y="{HEIGHT - 15}" font-size="13">core-seconds a frame, rendering and upscaling</text>'
@@ -133,18 +137,23 @@ def one_of_each_look(crops: Sequence[Crop]) -> list[Crop]:
 
 
 def picture(crops: Sequence[Crop], columns: Sequence[str], zoom: int = 2) -> Image.Image:
-    """A row a crop, a column a method, through the display transform, a pixel enlarged to `zoom` pixels."""
+    """A row a crop, a column a method, through the display transform, brightened where it is dark; a pixel enlarged
+    to `zoom` pixels.
+    """
     side = zoom * max(crop.images[0].pixels.shape[0] for crop in crops)
     gap, head = 4, 18
     sheet = Image.new("RGB", (len(columns) * (side + gap), len(crops) * (side + head)), "white")
     draw = ImageDraw.Draw(sheet)
     for row, crop in enumerate(crops):
         of = {image.method: image.pixels for image in crop.images}
+        light = np.exp(np.mean(np.log(np.abs(of[TRUTH][..., :3].astype(float)) + 1e-3)))
+        exposure = np.float32(0.18 / max(float(light), 1e-3) ** 0.5)
         for column, name in enumerate(columns):
             place = (column * (side + gap), row * (side + head))
-            draw.text((place[0] + 2, place[1] + 2), name if column else f"{crop.pair}: {name}", fill="black")
+            title = name if column else f"{crop.pair.partition('/')[0]}: {name}"
+            draw.text((place[0] + 2, place[1] + 2), title, fill="black")
             if name in of:
-                shown = to_display(np.ascontiguousarray(of[name][..., :3], np.float32)).clip(0, 1)
+                shown = to_display(of[name][..., :3].astype(np.float32) * exposure).clip(0, 1)
                 tile = Image.fromarray(np.rint(255 * shown).astype(np.uint8))
                 enlarged = tile.resize((tile.width * zoom, tile.height * zoom), Image.Resampling.NEAREST)
                 sheet.paste(enlarged, (place[0], place[1] + head))

@@ -41,7 +41,7 @@ def make_pairs(folder: Path, count: int) -> None:
     for number in range(count):
         lr, hr = found[number % len(found)]
         for name, frame, side in (("lr", lr, SIDE // 2), ("hr", hr, SIDE)):
-            write(folder / "a" / f"a_{number}_{name}.exr", mirrored(frame, side))
+            write(folder / "a" / f"a_{number:04d}_{name}.exr", mirrored(frame, side))
     (folder / "manifest.jsonl").write_text("".join(f'{{"look": "a", "seed": {k}}}\n' for k in range(count)))
 
 

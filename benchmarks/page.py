@@ -100,7 +100,7 @@ def made(count: int, side: int) -> Content:
         for method in (SOURCE, *METHODS)
     ]
     summary = {method: {"error": interval(rows, method)} for method in (SOURCE, *METHODS)}
-    return Content("Two hundred crops", [Metric("error", "Error", 4, False)], summary, rows, crops, [], [])
+    return Content("Two hundred crops", [Metric("error", "Error", 4, "lowest")], summary, rows, crops, [], [])
 
 
 def methods_of_pairs() -> Iterator[tuple[str, dict[str, Half]]]:

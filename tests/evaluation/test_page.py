@@ -58,7 +58,7 @@ def content(crops: Sequence[Crop]) -> Content:
     rows.append(Row("elsewhere/s3/1", "elsewhere", "s3", "soft", {}, None))
     summary = {"soft": {"psnr_db": Interval(29.0, 28.0, 30.0)}, ODD: {}}
     verdicts = [Verdict("s1", "upscale", ODD)]
-    return Content(ODD, [Metric("psnr_db", "PSNR, dB", 1, True)], summary, rows, crops, verdicts, [ODD])
+    return Content(ODD, [Metric("psnr_db", "PSNR, dB", 1, "highest")], summary, rows, crops, verdicts, [ODD])
 
 
 CROPS = (crop("look/s1/1", 1), crop("look/s2/1", 2))

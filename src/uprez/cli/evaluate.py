@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from uprez.evaluation.work import Outcome
 
 _EXIT_SOME_FAILED = 1
-_TOLD = ("psnr_db", "flip", "sharpness", "edge_artifacts")
+_TOLD = ("psnr_db", "flip", "sharpness_db", "edge_artifacts")
 """Metrics that the terminal shows; the table has all."""
 
 

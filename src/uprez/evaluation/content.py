@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ class Metric:
     """For people: PSNR, dB."""
     digits: int
     """After the point."""
-    is_higher_better: bool
+    best: Literal["highest", "lowest", "nearest 0"]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from uprez.evaluation.content import Row
 from uprez.evaluation.pairs import Judged
 
 FILE = "figures.jsonl"
-_FORMAT = 2
+_FORMAT = 3
 """Changes whenever a metric gives other figures."""
 
 

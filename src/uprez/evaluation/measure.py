@@ -26,24 +26,24 @@ from uprez.metrics.ssim import LEAST_SIDE
 from uprez.models.consistency import down
 
 METRICS = (
-    Metric("psnr_db", "PSNR, dB", 2, True),
-    Metric("psnr_db_without_noise", "PSNR without the truth's noise, dB", 2, True),
-    Metric("ssim", "SSIM", 4, True),
-    Metric("ms_ssim", "MS-SSIM", 4, True),
-    Metric("pu21_psnr_db", "PU21 PSNR, dB", 2, True),
-    Metric("pu21_ssim", "PU21 SSIM", 4, True),
-    Metric("flip", "HDR-FLIP", 4, False),
-    Metric("sharpness", "fine detail over the truth's", 3, True),
-    Metric("flat_artifacts", "artifacts in flat areas", 5, False),
-    Metric("edge_artifacts", "artifacts at edges", 5, False),
-    Metric("alpha", "error of alpha", 5, False),
-    Metric("fringe_black", "fringes over black", 5, False),
-    Metric("fringe_white", "fringes over white", 5, False),
-    Metric("fringe_checker", "fringes over a checker", 5, False),
-    Metric("fringe_plate", "fringes over a plate", 5, False),
-    Metric("drift", "drift of light, %", 3, False),
-    Metric("block_drift", "drift of the worst blocks, %", 2, False),
-    Metric("flicker", "flicker", 5, False),
+    Metric("psnr_db", "PSNR, dB", 2, "highest"),
+    Metric("psnr_db_without_noise", "PSNR without the truth's noise, dB", 2, "highest"),
+    Metric("ssim", "SSIM", 4, "highest"),
+    Metric("ms_ssim", "MS-SSIM", 4, "highest"),
+    Metric("pu21_psnr_db", "PU21 PSNR, dB", 2, "highest"),
+    Metric("pu21_ssim", "PU21 SSIM", 4, "highest"),
+    Metric("flip", "HDR-FLIP", 4, "lowest"),
+    Metric("sharpness_db", "fine detail against the truth's, dB", 2, "nearest 0"),
+    Metric("flat_artifacts", "artifacts in flat areas", 5, "lowest"),
+    Metric("edge_artifacts", "artifacts at edges", 5, "lowest"),
+    Metric("alpha", "error of alpha", 5, "lowest"),
+    Metric("fringe_black", "fringes over black", 5, "lowest"),
+    Metric("fringe_white", "fringes over white", 5, "lowest"),
+    Metric("fringe_checker", "fringes over a checker", 5, "lowest"),
+    Metric("fringe_plate", "fringes over a plate", 5, "lowest"),
+    Metric("drift", "drift of light, %", 3, "lowest"),
+    Metric("block_drift", "drift of the worst blocks, %", 2, "lowest"),
+    Metric("flicker", "flicker", 5, "lowest"),
 )
 """All of them; PSNR, SSIM, MS-SSIM, artifacts and flicker in the compressed domain, peak 0.6."""
 
@@ -92,10 +92,15 @@ def _likeness(result: Array, truth: Array, white: float) -> dict[str, float]:
 def _detail(result: Array, truth: Array, scale: int) -> dict[str, float]:
     added = artifacts(result, truth, scale=scale)
     return {
-        "sharpness": high_band_energy(result, truth, scale=scale),
+        "sharpness_db": _decibels(high_band_energy(result, truth, scale=scale)),
         "flat_artifacts": added.flat,
         "edge_artifacts": added.edges,
     }
+
+
+def _decibels(ratio: float) -> float:
+    """So that a mean over frames is not that of the few whose truth has next to nothing; NaN where one has nothing."""
+    return 10 * math.log10(ratio) if 0 < ratio < math.inf else math.nan
 
 
 def _drift(result: Array, source: Array, scale: int) -> dict[str, float]:

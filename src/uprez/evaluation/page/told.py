@@ -3,10 +3,17 @@
 import html
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from uprez.evaluation.content import Content, Interval, Metric, Row
+
+_CHOOSE: Mapping[str, Callable[..., float | None]] = {
+    "highest": max,
+    "lowest": min,
+    "nearest 0": partial(min, key=abs),
+}
 
 
 def methods_of(content: Content) -> list[str]:
@@ -34,12 +41,12 @@ def summary(content: Content) -> str:
 
 
 def _arrow(metric: Metric) -> str:
-    return f" <span class=dim>{'higher' if metric.is_higher_better else 'lower'} is better</span>"
+    return f" <span class=dim>{metric.best} is best</span>"
 
 
 def _best(metric: Metric, summary: Mapping[str, Mapping[str, Interval]]) -> float | None:
     means = [found[metric.name].mean for found in summary.values() if metric.name in found]
-    return (max if metric.is_higher_better else min)(means, default=None)
+    return _CHOOSE[metric.best](means, default=None)
 
 
 def _cell(metric: Metric, found: Interval | None, best: float | None) -> str:
@@ -65,8 +72,7 @@ def verdicts(content: Content) -> str:
 def values(content: Content, crops: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """What the page's scripts read of a report, without pixels."""
     metrics = [
-        {"name": each.name, "title": each.title, "digits": each.digits, "higher": each.is_higher_better}
-        for each in content.metrics
+        {"name": each.name, "title": each.title, "digits": each.digits, "best": each.best} for each in content.metrics
     ]
     names = [each.name for each in content.metrics]
     return {

@@ -3,12 +3,12 @@ const MOST = 500;  // rows in the document until more are asked for
 const columns = [
   ...WORDS.map((title) => ({ title, isWord: true })),
   { title: "Core-seconds", digits: 0 },
-  ...values.metrics.map(({ title, digits, higher }) => ({ title, digits, higher })),
+  ...values.metrics.map(({ title, digits }) => ({ title, digits })),
 ];
 // JSON has no infinity: such figures come as words.
 const rows = values.rows.map((row) => row.map((cell, i) => (columns[i].isWord || cell === null ? cell : Number(cell))));
 const FIRST = WORDS.length + 1;
-const order = { column: values.metrics.length ? FIRST : 0, down: values.metrics[0]?.higher === false };
+const order = { column: values.metrics.length ? FIRST : 0, down: values.metrics[0]?.best === "lowest" };
 let most = MOST;
 
 function sorted(found) {
