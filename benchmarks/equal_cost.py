@@ -1,10 +1,11 @@
 """Is upscaling as good as rendering? The bundled models beside HR renders of the same and of full cost.
 
-    python benchmarks/equal_cost.py PAIRS [--models NAMES] [--jobs 2] [--keep FOLDER]
+    python benchmarks/equal_cost.py PAIRS [--models NAMES] [--jobs 2] [--name NAME] [--keep FOLDER]
 
 PAIRS is a folder of shots that no training run has seen, rendered with `--truth` and `--equal-cost`:
 
     uprez render demo -o PAIRS --seeds 9100-9101 --window 256 --samples 64 --truth 42 --truth-samples 512 --equal-cost
+    uprez render demo -o MOVING --seeds 9200 --looks toys,foliage --length 3 --window 256 --samples 32 --equal-cost
 
 Told are `uprez evaluate`'s figures of it: means with 95 % confidence, core-seconds a frame, what the first model has
 over HR at equal cost by look, and the verdicts; drawn are quality against cost (results/equal_cost.svg) and, of each
@@ -31,7 +32,17 @@ from uprez.evaluation.statistics import by_look, compare
 from uprez.frames.color import to_display
 
 MODELS = "film-x2-psnr,film-x2-psnr:best,tvi,bicubic,hr_equal,hr_full,hr_half1"
-TOLD = ("psnr_db", "psnr_db_without_noise", "ssim", "flip", "sharpness_db", "edge_artifacts", "drift", "block_drift")
+TOLD = (
+    "psnr_db",
+    "psnr_db_without_noise",
+    "ssim",
+    "flip",
+    "sharpness_db",
+    "edge_artifacts",
+    "drift",
+    "block_drift",
+    "flicker",
+)
 EQUAL = "hr_equal"
 
 
@@ -40,6 +51,7 @@ def main() -> None:
     parser.add_argument("pairs", type=Path)
     parser.add_argument("--models", default=MODELS)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--name", default="equal_cost", help="of the files in benchmarks/results")
     parser.add_argument("--keep", type=Path, help="leave the report here", metavar="FOLDER")
     options = parser.parse_args()
     methods = tuple(options.models.split(","))
@@ -50,15 +62,15 @@ def main() -> None:
         content = content_of(found, methods, [options.pairs])
         write_page(content, output / "index.html")
     told = costs(found.rows, "psnr_db")
-    (RESULTS / "equal_cost.svg").write_text(plot(told))
+    (RESULTS / f"{options.name}.svg").write_text(plot(told))
     columns = [SOURCE, *(name for name in methods if name in ("bicubic", methods[0], EQUAL, "hr_full")), TRUTH]
-    picture(one_of_each_look(found.crops), columns).save(RESULTS / "equal_cost.png")
+    picture(one_of_each_look(found.crops), columns).save(RESULTS / f"{options.name}.png")
     figures = {
         "summary": {m: {n: vars(v) for n, v in of.items()} for m, of in content.summary.items()},
         "cost": {one.method: one.core_seconds for one in told},
         "verdicts": {one.shot: one.verdict for one in content.verdicts},
     }
-    report("equal_cost", figures, text(found, content, told, methods[0]))
+    report(options.name, figures, text(found, content, told, methods[0]))
 
 
 def text(found: Evaluation, content: Content, told: Sequence[Cost], model: str) -> str:
@@ -147,7 +159,7 @@ def picture(crops: Sequence[Crop], columns: Sequence[str], zoom: int = 2) -> Ima
     for row, crop in enumerate(crops):
         of = {image.method: image.pixels for image in crop.images}
         light = np.exp(np.mean(np.log(np.abs(of[TRUTH][..., :3].astype(float)) + 1e-3)))
-        exposure = np.float32(0.18 / max(float(light), 1e-3) ** 0.5)
+        exposure = np.float32(max(1.0, 0.18 / max(float(light), 1e-3) ** 0.5))
         for column, name in enumerate(columns):
             place = (column * (side + gap), row * (side + head))
             title = name if column else f"{crop.pair.partition('/')[0]}: {name}"

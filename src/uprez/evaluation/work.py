@@ -1,7 +1,7 @@
 """What one worker process does: some methods on a pair, their figures and crops."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from uprez.errors import FrameError, ModelError
 from uprez.evaluation.content import SOURCE, TRUTH, Crop, Row, Shown, as_bytes, as_half
 from uprez.evaluation.measure import Flip, figures_of, flip_map
 from uprez.evaluation.methods import Method, applies, open_method
-from uprez.evaluation.pairs import Array, Images, Judged, read_pair
+from uprez.evaluation.pairs import HALVES, Array, Images, Judged, read_pair
 from uprez.evaluation.places import worst_places
 from uprez.evaluation.signs import signs_of
 from uprez.frames import DecodePool
@@ -82,7 +82,8 @@ def judge(worker: Worker, pair: Judged, methods: Mapping[str, Path], base: Path)
         flip = None if worker.flip is None else worker.flip(result.pixels, images.truth)
         seen.results[name] = result.pixels
         earlier = None if before is None else _result_before(worker, pair, name, before)
-        figures = figures_of(result.pixels, images, flip, white=worker.white, before=earlier)
+        judged = replace(images, halves=None) if name in HALVES else images  # its noise is part of the truth's
+        figures = figures_of(result.pixels, judged, flip, white=worker.white, before=earlier)
         rows.append(Row(pair.name, pair.look, pair.shot, name, figures, result.core_seconds))
         _save(crop, {"pixels": result.pixels[window]}, None if flip is None else flip[window])
     worker.seen = {pair.name: seen}
