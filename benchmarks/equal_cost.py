@@ -28,7 +28,7 @@ from uprez.evaluation.cost import Cost, costs
 from uprez.evaluation.page import write_page
 from uprez.evaluation.report import content_of
 from uprez.evaluation.run import Evaluation, EvaluationJob, evaluate
-from uprez.evaluation.statistics import by_look, compare
+from uprez.evaluation.statistics import compare, look_of, means_by
 from uprez.frames.color import to_display
 
 MODELS = "film-x2-psnr,film-x2-psnr:best,tvi,bicubic,hr_equal,hr_full,hr_half1"
@@ -81,9 +81,10 @@ def text(found: Evaluation, content: Content, told: Sequence[Cost], model: str) 
         for method, of in content.summary.items()
     ]
     parts = [*content.notes, table(rows, ["method", "core-s a frame", *(metric.title for metric in metrics)])]
-    looks = by_look(found.rows, "psnr_db")
+    looks = means_by(found.rows, look_of)
     rows = [
-        [look, *(f"{of[name]:.2f}" if name in of else "-" for name in content.summary)] for look, of in looks.items()
+        [look, *(f"{of[name]['psnr_db']:.2f}" if name in of else "-" for name in content.summary)]
+        for look, of in looks.items()
     ]
     parts += ["PSNR by look, dB", table(rows, ["look", *content.summary])]
     verdicts = [[one.shot, one.verdict, one.reason] for one in content.verdicts]

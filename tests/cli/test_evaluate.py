@@ -41,6 +41,8 @@ def test_json_has_the_same(uprez: Run, pairs: Path) -> None:
     summary = json.loads(done.stdout)
     assert summary["frames"] == 4
     assert set(summary["methods"]) == {"bicubic", "nearest"}
+    assert set(summary["looks"]) == {"a", "b"}
+    assert set(summary["shots"]["a/0001"]["bicubic"]) == set(summary["methods"]["bicubic"])
     assert (summary["differences"]["first"], summary["differences"]["second"]) == ("nearest", "bicubic")
     assert summary["differences"]["metrics"]["psnr_db"]["mean"] < 0
     assert summary["failed"] == []

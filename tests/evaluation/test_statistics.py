@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uprez.evaluation.content import Row
-from uprez.evaluation.statistics import by_look, compare, interval, summarise
+from uprez.evaluation.statistics import compare, interval, look_of, means_by, shot_of, summarise
 
 VALUES = st.lists(st.floats(-10, 10), min_size=1, max_size=5)
 
@@ -58,6 +58,7 @@ def test_a_difference_is_of_the_frames_that_both_have_and_real_where_it_leaves_z
     assert not compare([*rows("a", shuffled), *rows("b", first)], "a", "b")["psnr_db"].is_real
 
 
-def test_means_by_look() -> None:
+def test_means_by_look_and_by_shot() -> None:
     every = [*rows("a", {"x": 1.0, "y": 3.0}), Row("b/z", "b", "z", "a", {"psnr_db": 7.0}, None)]
-    assert by_look(every, "psnr_db") == {"b": {"a": 7.0}, "look": {"a": 2.0}}
+    assert means_by(every, look_of) == {"b": {"a": {"psnr_db": 7.0}}, "look": {"a": {"psnr_db": 2.0}}}
+    assert means_by(every, shot_of)["b/z"] == {"a": {"psnr_db": 7.0}}

@@ -137,7 +137,7 @@ def _tell_verdicts(found: "Evaluation", model: str) -> None:
 
 
 def _as_json(found: "Evaluation", differences: "dict[str, Difference]", pair: tuple[str, str]) -> dict[str, object]:
-    from uprez.evaluation.statistics import summarise
+    from uprez.evaluation.statistics import look_of, means_by, shot_of, summarise
 
     summary = {
         method: {metric: vars(interval) for metric, interval in intervals.items()}
@@ -147,6 +147,8 @@ def _as_json(found: "Evaluation", differences: "dict[str, Difference]", pair: tu
     return {
         "frames": len({row.pair for row in found.rows}),
         "methods": summary,
+        "looks": means_by(found.rows, look_of),
+        "shots": means_by(found.rows, shot_of),
         "differences": {"first": pair[0], "second": pair[1], "metrics": told},
         "failed": list(found.failures),
     }

@@ -1,6 +1,6 @@
 """From rows to what can be said: means with confidence intervals, and which differences are real."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ def summarise(rows: Sequence[Row]) -> dict[str, dict[str, Interval]]:
     found: dict[str, dict[str, dict[str, list[float]]]] = {}
     for row in rows:
         for metric, value in row.figures.items():
-            found.setdefault(row.method, {}).setdefault(metric, {}).setdefault(_shot_of(row), []).append(value)
+            found.setdefault(row.method, {}).setdefault(metric, {}).setdefault(shot_of(row), []).append(value)
     return {
         method: {metric: interval(list(by_shot.values())) for metric, by_shot in metrics.items()}
         for method, metrics in found.items()
@@ -48,7 +48,7 @@ def compare(rows: Sequence[Row], first: str, second: str) -> dict[str, Differenc
             ours, theirs = methods[first], methods[second]
             for metric in ours.figures.keys() & theirs.figures.keys():
                 value = ours.figures[metric] - theirs.figures[metric]
-                differences.setdefault(metric, {}).setdefault(_shot_of(ours), []).append(value)
+                differences.setdefault(metric, {}).setdefault(shot_of(ours), []).append(value)
     return {
         metric: Difference(sum(map(len, by_shot.values())), interval(list(by_shot.values())))
         for metric, by_shot in sorted(differences.items())
@@ -69,17 +69,25 @@ def interval(by_shot: Sequence[Sequence[float]]) -> Interval:
     return Interval(mean, float(low), float(high))
 
 
-def by_look(rows: Sequence[Row], metric: str) -> Mapping[str, Mapping[str, float]]:
-    """By look, then by method: the mean of a metric."""
-    found: dict[str, dict[str, list[float]]] = {}
+def means_by(rows: Sequence[Row], part: Callable[[Row], str]) -> Mapping[str, Mapping[str, Mapping[str, float]]]:
+    """By what `part` says of a row, then by method, then by metric: the mean. See `look_of`, `shot_of`."""
+    found: dict[str, dict[str, dict[str, list[float]]]] = {}
     for row in rows:
-        if metric in row.figures:
-            found.setdefault(row.look, {}).setdefault(row.method, []).append(row.figures[metric])
+        for metric, value in row.figures.items():
+            found.setdefault(part(row), {}).setdefault(row.method, {}).setdefault(metric, []).append(value)
     return {
-        look: {method: float(np.mean(values)) for method, values in methods.items()}
-        for look, methods in sorted(found.items())
+        name: {
+            method: {metric: float(np.mean(values)) for metric, values in metrics.items()}
+            for method, metrics in methods.items()
+        }
+        for name, methods in sorted(found.items())
     }
 
 
-def _shot_of(row: Row) -> str:
+def look_of(row: Row) -> str:
+    return row.look
+
+
+def shot_of(row: Row) -> str:
+    """look/shot."""
     return f"{row.look}/{row.shot}"
