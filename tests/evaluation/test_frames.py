@@ -49,6 +49,11 @@ def test_frames_without_a_common_measure_are_refused(frames: tuple[Path, Path], 
     write(tmp_path / "odd.exr", read(frames[1])[:-3])
     with pytest.raises(FrameError, match=r"a_0000_hr\.exr: is 240x240, no multiple"):
         compare_frames(tmp_path / "odd.exr", frames[1], (), white=100)
+    truth = read(frames[1])
+    truth[3, 3, 0] = np.nan
+    write(tmp_path / "nan.exr", truth)
+    with pytest.raises(FrameError, match=r"nan\.exr: holds values that are no numbers"):
+        compare_frames(frames[1], tmp_path / "nan.exr", (), white=100)
     with pytest.raises(FrameError, match="is not there"):
         compare_frames(tmp_path / "none.exr", frames[1], (), white=100)
 

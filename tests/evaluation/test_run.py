@@ -117,6 +117,36 @@ def test_pairs_of_unequal_size_are_named(pairs: Path, tmp_path: Path) -> None:
     assert "a_0000_hr.exr: is 120x119, no multiple of its LR frame's 60x60" in found.failures[0]
 
 
+def test_a_source_with_infinite_light_is_judged(pairs: Path, tmp_path: Path) -> None:
+    source = read(pairs / "a/a_0000_lr.exr")
+    source[3, 4, 0], source[5, 5, 1] = np.inf, np.nan
+    write(pairs / "a/a_0000_lr.exr", source)
+    found, _ = judged(pairs, tmp_path, "bicubic")
+    assert not found.failures
+    assert len(found.rows) == len(found.crops) == 4
+    assert all(np.isfinite(list(found.signs[shot])).all() for shot in found.signs)
+
+
+@pytest.mark.parametrize("side", [2, 4, 10])
+def test_small_frames_are_judged_or_named(pairs: Path, tmp_path: Path, side: int) -> None:
+    frame = read(pairs / "a/a_0000_hr.exr")
+    write(pairs / "a/a_0000_lr.exr", frame[:side, :side])
+    write(pairs / "a/a_0000_hr.exr", frame[: 2 * side, : 2 * side])
+    found, _ = judged(pairs, tmp_path, "bicubic")
+    assert [line.partition("lr.exr: ")[2] for line in found.failures] == (
+        ["is 2x2; 4 pixels a side at least are judged"] if side == 2 else []
+    )
+    assert len(found.rows) == (3 if side == 2 else 4)
+    assert all("block_drift" not in row.figures for row in found.rows if row.pair == "a/0000" and side < 8)
+
+
+def test_a_model_of_another_scale_is_named(pairs: Path, tmp_path: Path) -> None:
+    write(pairs / "a/a_0000_hr.exr", read(pairs / "a/a_0000_lr.exr").repeat(3, 0).repeat(3, 1))
+    found, _ = judged(pairs, tmp_path, "bicubic")
+    assert found.failures == ("a/0000: bicubic: gives 2 times the size, the pair's HR is 3",)
+    assert len(found.rows) == 3
+
+
 def test_a_render_beside_the_pair_is_a_method_where_there_is_one(pairs: Path, tmp_path: Path) -> None:
     rows = rows_of(pairs)
     truth = read(pairs / "a/a_0000_hr.exr")
@@ -228,6 +258,8 @@ def test_a_job_that_can_not_be_done_is_refused_before_anything_is_tried(pairs: P
         judged(pairs, tmp_path, "bicubic", "bicubix")
     with pytest.raises(UsageError, match="after the colon stands a sharpness from 0 to 1, or best"):
         judged(pairs, tmp_path, "film-x2-psnr:fine")
+    with pytest.raises(UsageError, match="hr_eqaul: no pair has such a render beside it"):
+        judged(pairs, tmp_path, "bicubic", "hr_eqaul")
     with pytest.raises(UsageError, match="name a folder of rendered pairs"):
         judged(tmp_path, tmp_path, "bicubic")
     assert not (tmp_path / "report/figures.jsonl").exists()

@@ -102,14 +102,15 @@ def _tell(found: "Evaluation", differences: "dict[str, Difference]", pair: tuple
     wide = max(map(len, summary), default=0)
     frames = len({row.pair for row in found.rows})
     out(f"{frames} frame{'s' * (frames != 1)}; means, and where they lie with 95 % confidence")
-    out("  ".join([" " * wide, *(f"{metric.title:>26}" for metric in metrics)]))
+    columns = [max(26, len(metric.title)) for metric in metrics]
+    out("  ".join([" " * wide, *(f"{metric.title:>{w}}" for metric, w in zip(metrics, columns, strict=True))]))
     for method, intervals in summary.items():
         cells = []
-        for metric in metrics:
+        for metric, width in zip(metrics, columns, strict=True):
             told, digits = "", metric.digits
             if here := intervals.get(metric.name):
                 told = f"{here.mean:.{digits}f} ({here.low:.{digits}f} to {here.high:.{digits}f})"
-            cells.append(f"{told:>26}")
+            cells.append(f"{told:>{width}}")
         out("  ".join([f"{method:{wide}}", *cells]))
     for metric in metrics:
         if difference := differences.get(metric.name):

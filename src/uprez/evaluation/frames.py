@@ -11,7 +11,7 @@ from uprez.encoding import compress
 from uprez.evaluation.content import SOURCE, TRUTH, Crop, Row, Shown, as_bytes, as_half
 from uprez.evaluation.measure import figures_of, flip_map
 from uprez.evaluation.methods import open_method
-from uprez.evaluation.pairs import Array, Images, Judged, read_frame, scale_of
+from uprez.evaluation.pairs import Array, Images, Judged, read_frame, require_finite, scale_of
 from uprez.evaluation.places import worst_places
 from uprez.frames import DecodePool
 
@@ -31,6 +31,7 @@ def compare_frames(
     with DecodePool() as pool:
         source, truth = read_frame(first, pool), read_frame(second, pool)
         scale = scale_of(source, truth, second)
+        require_finite(truth, second)
         images, results = Images(source, truth), {first.name: source}
         if scale > 1:
             pair = Judged(first.name, "", "", first, second, {}, {})

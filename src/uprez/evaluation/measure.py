@@ -109,7 +109,10 @@ def _drift(result: Array, source: Array, scale: int) -> dict[str, float]:
     """
     lowered = down(result[..., :3], (1 / scale,) * scale, scale)
     found = drift(lowered, source[..., :3])
-    return {"drift": 100 * max(map(abs, found.mean)), "block_drift": 100 * found.block_p99}
+    return {
+        "drift": 100 * max(map(abs, found.mean)),
+        "block_drift": 100 * found.block_p99 if found.blocks.size else math.nan,
+    }
 
 
 def _without_noise(result: Array, truth: Array, first: Array, second: Array) -> float:

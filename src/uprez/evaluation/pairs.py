@@ -16,6 +16,8 @@ Array = NDArray[np.float32]
 """(H, W, 4), scene-linear, premultiplied."""
 HALVES = ("hr_half1", "hr_half2")
 """The two renders whose mean is the truth, where there are two."""
+LEAST_SIDE = 4
+"""Pixels along LR that its signs need."""
 _MOTION = ("backward.u", "backward.v")
 """Channels of an HR frame that say where its points were in the frame before, after the name of their layer."""
 
@@ -114,9 +116,12 @@ def read_pair(pair: Judged, pool: DecodePool) -> Images:
     that holds values that are no numbers, sizes that are no multiple of one another.
     """
     source, truth = (read_frame(path, pool) for path in (pair.lr, pair.hr))
-    if not np.isfinite(truth).all():
-        raise FrameError(pair.hr, "holds values that are no numbers; a truth must not")
+    require_finite(truth, pair.hr)
     scale_of(source, truth, pair.hr)
+    if min(source.shape[:2]) < LEAST_SIDE:
+        raise FrameError(
+            pair.lr, f"is {source.shape[1]}x{source.shape[0]}; {LEAST_SIDE} pixels a side at least are judged"
+        )
     halves = None
     if all(tag in pair.more for tag in HALVES):
         first, second = (read_frame(pair.more[tag], pool) for tag in HALVES)
@@ -135,6 +140,12 @@ def _motion(pair: Judged, pool: DecodePool) -> Array | None:
         planes = reader.read(0, 0, part.data_window.height, [name for name in names if name])
     motion: Array = np.stack([planes[name] for name in names if name], axis=-1).astype(np.float32)
     return motion if np.isfinite(motion).all() else None
+
+
+def require_finite(truth: Array, path: Path) -> None:
+    """Raises FrameError, naming `path`, for a truth that holds values that are no numbers."""
+    if not np.isfinite(truth).all():
+        raise FrameError(path, "holds values that are no numbers; a truth must not")
 
 
 def scale_of(source: Array, truth: Array, path: Path) -> int:

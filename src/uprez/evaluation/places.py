@@ -10,9 +10,11 @@ _STEP = 16
 def worst_places(error: NDArray[np.floating], side: int, count: int) -> list[tuple[int, int]]:
     """Corners, (y, x), of up to `count` squares of `side` that don't overlap, the worst first, of an error (H, W).
 
-    Values above the 99th percentile count as that: single fireflies don't decide.
+    Values above the 99th percentile count as that, and so do such as are no numbers: single fireflies don't decide.
     """
-    held = np.minimum(error, np.quantile(error, 0.99)).astype(np.float64)
+    finite = error[np.isfinite(error)]
+    most = float(np.quantile(finite, 0.99)) if finite.size else 0.0
+    held = np.minimum(np.nan_to_num(error, nan=most, posinf=most), most).astype(np.float64)
     sums = np.pad(held.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     rows, columns = (np.arange(0, max(1, length - side + 1), _STEP) for length in error.shape)
     low, right = np.minimum(rows + side, error.shape[0]), np.minimum(columns + side, error.shape[1])

@@ -83,6 +83,9 @@ def evaluate(job: EvaluationJob, report: Report = lambda done, total, outcome: N
     pairs = [pair for folder in job.folders for pair in pairs_of(folder)]
     if not pairs:
         raise UsageError(f"{job.folders[0]}: holds no pairs")
+    for name in job.methods:
+        if not any(applies(name, pair) for pair in pairs):
+            raise UsageError(f"{name}: no pair has such a render beside it")
     ledger = Ledger(job.output)
     keys = {
         pair.name: {

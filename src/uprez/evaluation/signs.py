@@ -32,8 +32,11 @@ class Signs(NamedTuple):
 
 
 def signs_of(source: NDArray[np.floating]) -> Signs:
-    """source: scene-linear (H, W, 3 or more), 4 pixels along a side at least."""
-    plane: Array = compress(source[..., :3]).mean(axis=2)
+    """source: scene-linear (H, W, 3 or more), 4 pixels along a side at least; what is no number counts as black or as
+    the largest half float.
+    """
+    largest = float(np.finfo(np.float16).max)
+    plane: Array = compress(np.nan_to_num(source[..., :3], nan=0.0, posinf=largest, neginf=-largest)).mean(axis=2)
     height, width = (length // 2 * 2 for length in plane.shape)
     even = plane[:height, :width]
     halved = even.reshape(height // 2, 2, width // 2, 2).mean((1, 3))

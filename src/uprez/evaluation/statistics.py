@@ -10,6 +10,8 @@ from uprez.evaluation.content import Interval, Row
 
 _RESAMPLES = 2000
 _CONFIDENCE = 0.95
+FEWEST_SHOTS = 6
+"""Five shots all differ to one side by chance once in sixteen times: too often to call that real."""
 
 
 def summarise(rows: Sequence[Row]) -> dict[str, dict[str, Interval]]:
@@ -29,12 +31,13 @@ class Difference:
     """Of one method over another in one metric, on the frames that both have."""
 
     frames: int
+    shots: int
     interval: Interval
 
     @property
     def is_real(self) -> bool:
-        """Whether the interval leaves zero out."""
-        return self.interval.low > 0 or self.interval.high < 0
+        """Whether the interval leaves zero out, and there are shots enough to say so."""
+        return self.shots >= FEWEST_SHOTS and (self.interval.low > 0 or self.interval.high < 0)
 
 
 def compare(rows: Sequence[Row], first: str, second: str) -> dict[str, Difference]:
@@ -50,7 +53,7 @@ def compare(rows: Sequence[Row], first: str, second: str) -> dict[str, Differenc
                 value = ours.figures[metric] - theirs.figures[metric]
                 differences.setdefault(metric, {}).setdefault(shot_of(ours), []).append(value)
     return {
-        metric: Difference(sum(map(len, by_shot.values())), interval(list(by_shot.values())))
+        metric: Difference(sum(map(len, by_shot.values())), len(by_shot), interval(list(by_shot.values())))
         for metric, by_shot in sorted(differences.items())
     }
 

@@ -31,15 +31,17 @@ class Drift:
 
 def drift(lowered: NDArray[np.floating], source: NDArray[np.floating], *, block: int = 8) -> Drift:
     """Drift of a result that was brought down by its renderer's down-kernel, against the source: both linear (H, W,
-    C), 0 is none.
+    C), 0 is none; NaN where either holds what is no number.
     """
     if lowered.shape != source.shape:
         raise ValueError(f"shapes differ: {lowered.shape} and {source.shape}")
-    error = np.subtract(lowered, source, dtype=np.float64)
-    light = np.abs(source, dtype=np.float64).sum(axis=(0, 1))
-    total = error.sum(axis=(0, 1))
-    mean = np.divide(total, light, out=np.where(total == 0, 0.0, np.copysign(np.inf, total)), where=light > 0)
-    relative = np.abs(_block_means(error, block)) / (np.abs(_block_means(source.astype(np.float64), block)) + _DARKEST)
+    with np.errstate(invalid="ignore"):
+        error = np.subtract(lowered, source, dtype=np.float64)
+        light = np.abs(source, dtype=np.float64).sum(axis=(0, 1))
+        total = error.sum(axis=(0, 1))
+        mean = np.divide(total, light, out=np.where(total == 0, 0.0, np.copysign(np.inf, total)), where=light > 0)
+        within = np.abs(_block_means(source.astype(np.float64), block)) + _DARKEST
+        relative = np.abs(_block_means(error, block)) / within
     return Drift(tuple(float(value) for value in mean), relative)
 
 
@@ -47,5 +49,5 @@ def _block_means(array: NDArray[np.float64], block: int) -> NDArray[np.float64]:
     """Means of whole block x block squares from the top left: (H, W, C) to (H // block, W // block, C)."""
     rows, columns = array.shape[0] // block, array.shape[1] // block
     whole = array[: rows * block, : columns * block]
-    means: NDArray[np.float64] = whole.reshape(rows, block, columns, block, -1).mean(axis=(1, 3))
+    means: NDArray[np.float64] = whole.reshape(rows, block, columns, block, array.shape[2]).mean(axis=(1, 3))
     return means
