@@ -6,7 +6,8 @@ Crops are of the pairs in shared/starter/clean, each in the truth, the source an
 Chromium opens the page from disk, with its pixels drawn by the CPU (SwiftShader), five times in a fresh context; these
 are the medians.
   written    seconds that `write_page` takes
-  open       seconds from asking for the file until all of it is loaded and its scripts have run
+  open       seconds from asking for the file until all of it is loaded and can be worked with
+  plots      seconds from then until the plots are drawn, which are the last thing to come
   crop       seconds from the click on a crop until it is on the screen, where none was open before
   next       seconds from the key to the next crop being on the screen
 """
@@ -55,21 +56,23 @@ def main() -> None:
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             runs = [opened(browser, path) for _ in range(TIMES)]
             browser.close()
-    seconds = dict(zip(("open", "crop", "next"), map(statistics.median, zip(*runs, strict=True)), strict=True))
+    seconds = dict(zip(("open", "plots", "crop", "next"), map(statistics.median, zip(*runs, strict=True)), strict=True))
     images = len(content.crops[0].images)
     title = f"{asked.crops} crops of {asked.side} x {asked.side} pixels in {images} images"
     rows = [("MB (at most 60)", size), ("written, s", written), ("open, s (at most 3)", seconds["open"])]
-    rows += [("crop, s", seconds["crop"]), ("next, s", seconds["next"])]
+    rows += [(f"{name}, s", seconds[name]) for name in ("plots", "crop", "next")]
     figures = {"crops": asked.crops, "side": asked.side, "images": images, "mb": size, "written": written, **seconds}
     report("page", figures, f"{title}\n\n{table(rows, ('measured', ''))}")
 
 
-def opened(browser: Browser, path: Path) -> tuple[float, float, float]:
-    """Seconds until the page is there, a crop, and the next one."""
+def opened(browser: Browser, path: Path) -> tuple[float, ...]:
+    """Seconds until the page is there, its plots, a crop, and the next one."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     times = [time.perf_counter()]
     page.goto(path.resolve().as_uri(), wait_until="load")
+    times.append(time.perf_counter())
+    page.locator("#plot-looks .main-svg").first.wait_for()
     times.append(time.perf_counter())
     page.locator(".thumbnail").nth(3).click()
     page.locator("#viewer[data-crop='3']").wait_for()
@@ -78,8 +81,7 @@ def opened(browser: Browser, path: Path) -> tuple[float, float, float]:
     page.locator("#viewer[data-crop='4']").wait_for()
     times.append(time.perf_counter())
     context.close()
-    whole, first, following = np.diff(times)
-    return float(whole), float(first), float(following)
+    return tuple(np.diff(times).tolist())
 
 
 def made(count: int, side: int) -> Content:
