@@ -1,12 +1,18 @@
 """Figures of every method on rendered pairs, by look, and a picture of ten crops.
 
-    python benchmarks/quality.py [--pairs FOLDER] [--models bicubic,tvi,film-x2-psnr,film-x2-psnr:best]
+    python benchmarks/quality.py [--pairs FOLDER] [--models bicubic,tvi,film-x2-psnr,film-x2] [--second FOLDER]
 
 Each method runs through `uprez upscale` on the LR files; its results are read back from disk and held against HR. After
 a colon stands its sharpness, or `best` for its self-ensemble.
 PSNR in the compressed domain, peak 0.6, R G B; HDR-FLIP by flip-evaluator on scene-linear Rec.709; energy above LR's
 Nyquist frequency over the truth's; RMS of what is added in flat areas, and beyond the truth's range around edges
 (ringing), in the compressed domain.
+
+--second holds the same truths with noise of another seed. It stands among the methods, as `other seed`: what noise
+alone makes of every figure. Against truths as noisy, a result without error gets 3 dB more PSNR than it. The energy is
+then told once more, the truths' noise taken off. For shared/starter/clean such truths come from
+  sed 's/^    shoot(tmp, a.hr_size, spp_hr/    sc.cycles.seed = 1\n&/' make_pairs.py > again.py
+  again.py --out second --seeds 8000-8000 --clean --hr-size 256 --jobs 2
 """
 
 import argparse
@@ -30,7 +36,8 @@ Figures = dict[str, dict[str, float]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=Path, default=SHARED / "starter" / "clean")
-    parser.add_argument("--models", default="nearest,bilinear,bicubic,lanczos,tvi,film-x2-psnr,film-x2-psnr:best")
+    parser.add_argument("--models", default="bilinear,bicubic,lanczos,tvi,film-x2-psnr,film-x2-psnr:best,film-x2")
+    parser.add_argument("--second", type=Path, help="the truths rendered again", metavar="FOLDER")
     parser.add_argument("--strip", type=Path, help="also write the first screen's picture: these looks", metavar="FILE")
     parser.add_argument("--strip-looks", default="text_credits,hair_fur,foliage")
     parser.add_argument("--name", default="quality", help="of the files in benchmarks/results")
@@ -42,10 +49,18 @@ def main() -> None:
         for model in models:
             upscale(*(pair.lr for pair in pairs), "-o", Path(folder) / model, *options(model))
         results = {m: {p.name: read_rgba(Path(folder) / m / p.lr.name, pool) for p in pairs} for m in models}
+    again = {pair.name: hr for pair, _, hr in read_frames(find_pairs([asked.second]))} if asked.second else {}
+    if again:
+        models, results = [*models, OTHER_SEED], results | {OTHER_SEED: again}
     figures = {
         name: {m: {p.name: metric(results[m][p.name], truths[p.name]) for p in pairs} for m in models}
         for name, (_, _, metric) in METRICS.items()
     }
+    if again:
+        figures[WITHOUT_NOISE] = {
+            m: {p.name: high_band_energy(results[m][p.name], truths[p.name], second=again[p.name]) for p in pairs}
+            for m in models
+        }
     picture(pairs[:10], sources, truths, results, RESULTS / f"{asked.name}.png")
     if asked.strip:
         looks = asked.strip_looks.split(",")
@@ -54,6 +69,7 @@ def main() -> None:
     report(asked.name, figures, text(pairs, models, figures))
 
 
+OTHER_SEED, WITHOUT_NOISE = "other seed", "sharpness_without_noise"
 METRICS: dict[str, tuple[str, str, Callable[[np.ndarray, np.ndarray], float]]] = {
     "psnr_db": ("PSNR, dB (compressed domain, peak 0.6)", "{:.2f}", compressed_psnr),
     "hdr_flip": ("mean HDR-FLIP", "{:.4f}", hdr_flip),
@@ -74,8 +90,10 @@ def options(model: str) -> list[str]:
 
 def text(pairs: list[Pair], models: list[str], measured: dict[str, Figures]) -> str:
     parts = []
-    for name, (title, digits, _) in METRICS.items():
-        figures = measured[name]
+    titles = {name: (title, digits) for name, (title, digits, _) in METRICS.items()}
+    titles[WITHOUT_NOISE] = ("energy above LR's Nyquist frequency, over the truth's without its noise", "{:.3f}")
+    for name, figures in measured.items():
+        title, digits = titles[name]
         rows = [[p.name, *(digits.format(figures[m][p.name]) for m in models)] for p in pairs]
         rows.append(["mean", *(digits.format(float(np.mean(list(figures[m].values())))) for m in models)])
         parts.append(f"{title}\n\n{table(rows, ['look/seed', *models])}")

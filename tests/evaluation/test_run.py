@@ -179,6 +179,9 @@ def test_two_renders_of_the_truth_tell_what_its_noise_adds(pairs: Path, tmp_path
     figures = {row.method: row.figures for row in found.rows}
     assert figures["hr_clean"]["psnr_db_without_noise"] > figures["hr_clean"]["psnr_db"] + 8
     assert figures["bicubic"]["psnr_db_without_noise"] >= figures["bicubic"]["psnr_db"]
+    detail, without_noise = (figures["hr_clean"][f"sharpness_db{rest}"] for rest in ("", "_without_noise"))
+    assert detail < -0.4
+    assert without_noise == pytest.approx(0, abs=0.25)
     assert "psnr_db_without_noise" not in figures["hr_half1"]
     for name in ("psnr_db", "pu21_psnr_db", "flip"):  # a half is as far from the mean as the mean is from the clean one
         assert figures["hr_half1"][name] == pytest.approx(figures["hr_clean"][name], rel=0.06)

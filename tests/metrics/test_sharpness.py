@@ -40,6 +40,18 @@ def test_the_frame_edges_do_not_count_as_detail() -> None:
     assert high_band_energy(expand(ramp), grating(0.4, 0.02)) < 1e-3
 
 
+def test_noise_of_the_reference_does_not_count_beside_a_second_render() -> None:
+    random = np.random.default_rng(3)
+    clean = grating(0.4, 0.02, 256)
+    noisy = [expand(0.3 + 0.02 * np.sin(0.8 * math.pi * np.arange(256))[:, None] + noise) for noise in noises(random)]
+    assert high_band_energy(clean, noisy[0]) < 0.3
+    assert high_band_energy(clean, noisy[0], second=noisy[1]) == pytest.approx(1, rel=0.1)
+
+
+def noises(random: np.random.Generator) -> list[np.ndarray]:
+    return [random.normal(0, 0.06, (256, 256, 3)).astype(np.float32) for _ in range(2)]
+
+
 def test_images_of_other_shapes_are_refused() -> None:
     with pytest.raises(ValueError, match="shapes differ"):
         high_band_energy(np.zeros((4, 4, 3)), np.zeros((4, 5, 3)))

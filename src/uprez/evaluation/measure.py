@@ -34,6 +34,7 @@ METRICS = (
     Metric("pu21_ssim", "PU21 SSIM", 4, "highest"),
     Metric("flip", "HDR-FLIP", 4, "lowest"),
     Metric("sharpness_db", "fine detail against the truth's, dB", 2, "nearest 0"),
+    Metric("sharpness_db_without_noise", "fine detail without the truth's noise, dB", 2, "nearest 0"),
     Metric("flat_artifacts", "artifacts in flat areas", 5, "lowest"),
     Metric("edge_artifacts", "artifacts at edges", 5, "lowest"),
     Metric("alpha", "error of alpha", 5, "lowest"),
@@ -66,6 +67,8 @@ def figures_of(
     found["flip"] = math.nan if flip is None else float(flip.mean())
     if images.halves is not None:
         found["psnr_db_without_noise"] = _without_noise(result, truth, *images.halves)
+        first, second = images.halves
+        found["sharpness_db_without_noise"] = _decibels(high_band_energy(result, first, second=second, scale=scale))
     if truth[..., 3].min() < 1:
         found["alpha"] = alpha_error(result, truth)
         for name, background in backgrounds(*truth.shape[:2]).items():
