@@ -43,7 +43,7 @@ BASE: dict[str, Any] = {
     "data.patch": 48,
     "data.held_out_looks": ["figures"],
     "data.held_out_shots": ["8000"],
-    "losses.drift": 10.0,
+    "losses.drift": 1.0,
 }
 ABLATIONS: dict[str, dict[str, Any]] = {
     "all of it": {},
@@ -138,7 +138,7 @@ def recipe_text(values: dict[str, Any], steps: int) -> str:
         found = {key.partition(".")[2]: value for key, value in values.items() if key.startswith(f"{table}.")}
         return "".join(f"{key} = {json.dumps(value)}\n" for key, value in found.items())
 
-    stage = f"steps = {steps}\nminibatch = 12\nlearning_rate = 4e-4\nwarmup = 100\ndecay_share = 0.5\n"
+    stage = f"steps = {steps}\nminibatch = 12\nlearning_rate = 2e-4\nwarmup = 100\ndecay_share = 0.5\n"
     return (
         f'name = "ablation"\nseed = 5\n[network]\n{lines("network")}[data]\n{lines("data")}'
         f"[augmentation]\n{lines('augmentation')}[[stage]]\n{stage}validate_every = {steps}\n{lines('stage')}"

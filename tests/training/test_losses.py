@@ -17,6 +17,7 @@ from uprez.training.losses import (
     adversarial,
     colour_shift,
     critic_loss,
+    detail_distance,
     feature_distance,
     fidelity,
     l1,
@@ -54,6 +55,22 @@ def test_colour_shift_is_how_far_the_lowered_result_is_from_the_source(linear: b
     expected = 0.1 if linear else np.subtract(*compress(np.array([0.5, 0.4])))
     assert colour_shift(result, source, (0.5, 0.5), 2, linear=linear) == pytest.approx(float(expected), rel=1e-3)
     assert colour_shift(result, as_rgba(0.5, 4), (0.5, 0.5), 2, linear=linear) == pytest.approx(0, abs=1e-6)
+
+
+def test_detail_is_told_by_its_energy_not_by_what_it_looks_like() -> None:
+    """Half the contrast is a quarter of the energy; a stripe elsewhere or a softer gradient is none of its business."""
+    stripes = torch.zeros(1, 4, 32, 32) + 0.3
+    stripes[..., ::2] += 0.1
+    assert detail_distance(stripes, stripes) == 0
+    assert detail_distance(0.3 + (stripes - 0.3) / 2, stripes) == pytest.approx(math.log(4), rel=0.01)
+    assert detail_distance(stripes.roll(1, 3), stripes) == pytest.approx(0, abs=1e-4)
+    coarse = torch.linspace(0.1, 0.5, 32).expand(1, 4, 32, 32)
+    assert detail_distance(coarse, coarse.flip(3)) == pytest.approx(0, abs=0.05)
+
+
+def test_detail_too_faint_to_be_seen_counts_as_none() -> None:
+    even = torch.full((1, 4, 16, 16), 0.3)
+    assert detail_distance(even + 1e-5 * torch.randn(even.shape), even) < 0.01
 
 
 def as_rgba(light: float, side: int, alpha: float = 1.0) -> Tensor:

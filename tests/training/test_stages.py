@@ -9,6 +9,7 @@ import torch
 from tests.training.pairs import write_pairs
 from uprez.errors import RecipeError, TrainingError
 from uprez.models.card import load_card
+from uprez.models.registry import load_model
 from uprez.training.checkpoint import load_checkpoint
 from uprez.training.run import train
 
@@ -67,6 +68,22 @@ def test_each_stage_leaves_its_weights_its_model_and_its_figures(tmp_path: Path,
     assert (first["stage"], first["steps"]) == ("psnr", 4)
     assert (second["stage"], second["steps"]) == ("gan", 10)
     assert [load_card(tmp_path / "run" / name).softer for name in ("model-psnr", "model")] == ["", "../model-psnr"]
+
+
+def test_a_run_with_a_critic_alone_blends_with_the_model_it_began_from(tmp_path: Path, pairs: Path) -> None:
+    train(recipe(tmp_path), pairs=[pairs], run=tmp_path / "first", device="cpu")
+    path = recipe(tmp_path)
+    path.write_text(without_first_stage(path.read_text()))
+    train(path, pairs=[pairs], run=tmp_path / "second", device="cpu", init_from=tmp_path / "first/model-psnr")
+    assert load_card(tmp_path / "second/model").softer == "../../first/model-psnr"
+    assert load_model(tmp_path / "second/model", sharpness=0.5, device="cpu").card.softer == "../../first/model-psnr"
+    train(path, pairs=[pairs], run=tmp_path / "third", device="cpu", init_from=tmp_path / "second/model")
+    assert load_card(tmp_path / "third/model").softer == ""
+
+
+def without_first_stage(text: str) -> str:
+    before, _, second = text.split("[[stage]]")
+    return f"{before}[[stage]]{second}"
 
 
 def test_a_stage_begins_with_the_averaged_weights_of_the_one_before(tmp_path: Path, pairs: Path) -> None:

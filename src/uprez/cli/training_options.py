@@ -14,7 +14,7 @@ TimeLimit = Annotated[
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 InitFrom = Annotated[
     Path | None,
-    typer.Option(metavar="FILE|FOLDER", help="A checkpoint or a model folder whose weights begin each run."),
+    typer.Option(metavar="MODEL", help="A checkpoint, a model folder or a bundled model whose weights begin each run."),
 ]
 Features = Annotated[
     Path | None,

@@ -104,14 +104,19 @@ def _softer(folder: Path, card: Card) -> Path:
         with_one = [name for name in _bundled_names() if _network_card(BUNDLED / name).softer]
         hint = f"; {' and '.join(with_one)} can" if with_one else ""
         raise ModelError(f"{card.name}: its sharpness can't be set, as its card names no softer model{hint}")
-    softer = BUNDLED / card.softer if card.softer in _bundled_names() else folder / card.softer
+    softer = bundled_folder(card.softer) or folder / card.softer
     if not softer.is_dir():
         raise ModelError(f"{folder / CARD_FILE}: its softer model {card.softer} is not there")
     return softer
 
 
+def bundled_folder(name: str) -> Path | None:
+    """Where the bundled model of that name lies; None where none has it."""
+    return BUNDLED / name if name in _bundled_names() else None
+
+
 def _folder(name: str) -> Path:
-    folder = BUNDLED / name if name in _bundled_names() else Path(name)
+    folder = bundled_folder(name) or Path(name)
     if not os.path.isdir(folder):
         near = difflib.get_close_matches(name, model_names(), n=1)
         known = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(model_names())}"

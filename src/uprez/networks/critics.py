@@ -30,7 +30,7 @@ class PatchCritic(nn.Module):
         self.verdict = _normed(nn.Conv2d(8 * features, 1, 4, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x / _LEVEL
+        x = _seen(x)
         for halving in (*self.halvings, self.deep):
             x = functional.leaky_relu(halving(x), SLOPE)
         verdict: Tensor = self.verdict(x)
@@ -54,7 +54,7 @@ class UNetCritic(nn.Module):
         self.verdict = nn.Conv2d(features, 1, 3, 1, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = functional.leaky_relu(self.head(x / _LEVEL), SLOPE)
+        x = functional.leaky_relu(self.head(_seen(x)), SLOPE)
         skips = []
         for halving in self.halvings:
             skips.append(x)
@@ -77,6 +77,11 @@ def build_critic(family: str, *, inputs: int, features: int) -> nn.Module:
     if family not in CRITICS:
         raise ModelError(f"unknown critic {family!r}; known: {', '.join(sorted(CRITICS))}")
     return CRITICS[family](inputs=inputs, features=features)
+
+
+def _seen(image: Tensor) -> Tensor:
+    """White at 1; channels last, in which convolutions of bfloat16 are two to three times as fast on CPUs."""
+    return (image / _LEVEL).contiguous(memory_format=torch.channels_last)
 
 
 def _normed(convolution: nn.Conv2d) -> nn.Module:

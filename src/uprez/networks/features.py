@@ -36,6 +36,7 @@ class GuideNetwork(nn.Module):
 
     def activations(self, x: Tensor) -> list[Tensor]:
         """Those of the three levels on the way down, then of the two on the way up."""
+        x = x.contiguous(memory_format=torch.channels_last)
         down: list[Tensor] = []
         for encoder in self.encoders:
             x = encoder(functional.avg_pool2d(x, 2) if down else x / PEAK)
@@ -76,6 +77,7 @@ class Vgg19(nn.Module):
     def activations(self, x: Tensor) -> list[Tensor]:
         """Compressed (N, 3, H, W) to (N, 128, H / 2, W / 2) and (N, 512, H / 8, W / 8)."""
         x = (x / PEAK - self.get_buffer("mean")) / self.get_buffer("deviation")
+        x = x.contiguous(memory_format=torch.channels_last)
         found, convolutions = [], iter(self.convolutions)
         for group, count in enumerate(self.groups):
             for place in range(count):

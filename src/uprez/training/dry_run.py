@@ -61,7 +61,7 @@ def estimate(
     Patches are made by the process that trains, so that workers beside it only make it faster. Raises RecipeError or
     UsageError as `train` does.
     """
-    recipe, _, features = prepare(recipe_path, None, feature_weights)
+    recipe, _, features, _ = prepare(recipe_path, None, feature_weights)
     fabric = open_fabric(device, 1)
     guides = tuple(GUIDES) if recipe.task == "guides" else ()
     source, counts = _opened(pairs, guides)

@@ -1,5 +1,6 @@
 """Everything about a run that can be checked before its pairs are opened."""
 
+import os
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from uprez.errors import ModelError, RecipeError, UsageError
 from uprez.models.card import CARD_FILE, WEIGHTS_FILE, load_card
+from uprez.models.registry import bundled_folder
 from uprez.networks.critics import build_critic
 from uprez.networks.features import FeatureNetwork, load_features
 from uprez.networks.generator import Generator
@@ -29,6 +31,8 @@ class Prepared(NamedTuple):
     initial: dict[str, Tensor] | None
     """First weights, in training form, where they are not fresh."""
     features: FeatureNetwork | None
+    source: Path | None
+    """What gave those weights: a checkpoint, or a model's folder."""
 
 
 def prepare(recipe_path: Path, init_from: Path | None, feature_weights: Path | None) -> Prepared:
@@ -39,8 +43,21 @@ def prepare(recipe_path: Path, init_from: Path | None, feature_weights: Path | N
         build_critic(recipe.critic.family, inputs=3, features=1)
     except ModelError as error:
         raise RecipeError(f"{recipe_path}: {error}") from None
-    initial = initial_weights(init_from, recipe) if init_from else None
-    return Prepared(recipe, initial, _features(recipe, feature_weights))
+    source = _located(init_from) if init_from else None
+    initial = initial_weights(source, recipe) if source else None
+    return Prepared(recipe, initial, _features(recipe, feature_weights), source)
+
+
+def softer_of(source: Path, recipe: Recipe, folder: Path) -> str:
+    """How the card of a model in `folder`, trained with a critic from the model `source`, names that as its softer one.
+    Empty where it can't be one: a checkpoint, another network, or a model that has learned from a critic itself.
+    """
+    if not source.is_dir():
+        return ""
+    card = load_card(source)
+    if card.softer or card.architecture != {**recipe.network, "scale": recipe.scale}:
+        return ""
+    return source.name if source == bundled_folder(source.name) else os.path.relpath(source, folder)
 
 
 def initial_weights(source: Path, recipe: Recipe) -> dict[str, Tensor]:
@@ -74,6 +91,11 @@ def named(source: Path) -> str:
     card = load_card(source)
     told = [f"{key} {card.training[key]}" for key in ("steps", "data", "begun_from") if key in card.training]
     return f"{card.name} ({'; '.join(told)}; weights {card.weights_sha256[:12]})"
+
+
+def _located(source: Path) -> Path:
+    """A file, a folder, or the folder of the bundled model of that name."""
+    return source if source.exists() else bundled_folder(str(source)) or source
 
 
 def _features(recipe: Recipe, weights: Path | None) -> FeatureNetwork | None:

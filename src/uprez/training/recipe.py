@@ -89,6 +89,10 @@ class Losses:
     """L1 between the result brought down by the pairs' down-kernel and the source: the talk's term."""
     colour_shift_in: Literal["compressed", "linear"] = "compressed"
     """The domain in which that difference is taken."""
+    detail: float = 0.0
+    """How far the energy of the finest detail is from the truth's, place by place: so that a result is as sharp as the
+    truth where that is sharp, and nowhere else.
+    """
     feature: float = 0.0
     """Distance of a feature network's activations: see the table `features`."""
     gan: float = 0.0
@@ -97,7 +101,7 @@ class Losses:
     """Which game the two play."""
 
     def __post_init__(self) -> None:
-        for name in ("fidelity", "alpha", "drift", "colour_shift", "feature", "gan"):
+        for name in ("fidelity", "alpha", "drift", "colour_shift", "detail", "feature", "gan"):
             _require(getattr(self, name) >= 0, f"losses.{name} must not be negative, got {getattr(self, name)}")
         _choice("losses.measure", self.measure, ("l1", "l2", "charbonnier"))
         _choice("losses.colour_shift_in", self.colour_shift_in, ("compressed", "linear"))

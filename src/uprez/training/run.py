@@ -16,7 +16,7 @@ from uprez.training.bundle import write_features, write_model
 from uprez.training.checkpoint import Checkpoint, load_checkpoint
 from uprez.training.data import ValidationFrames, down_kernel_of, open_pairs, sampler_of, split
 from uprez.training.loop import Course, Report, Tick, train_stages
-from uprez.training.preparation import named, prepare
+from uprez.training.preparation import named, prepare, softer_of
 from uprez.training.processes import in_a_line, launch, open_fabric
 from uprez.training.recipe import Recipe, Stage, recipe_from
 
@@ -44,15 +44,16 @@ def train(
     recipe is about a feature network, as `run/features.safetensors`.
 
     device: "auto", "cpu", "cuda" or "mps". processes: how many train, one a GPU; under torchrun as many as it began.
-    time_limit: seconds of training in this call. init_from: a checkpoint or a model folder whose averaged weights begin
-    the run. feature_weights: file of the feature network's weights, where a stage's losses need one.
+    time_limit: seconds of training in this call. init_from: a checkpoint, a model's folder or a bundled model's name,
+    whose averaged weights begin the run. feature_weights: file of the feature network's weights, where a stage's losses
+    need one.
 
     report hears of each validation and of what takes long before, tick of each step: the stage's name and the step.
 
     Raises RecipeError or UsageError for what can be checked before the first step, TrainingError for a run that can't
     go on.
     """
-    recipe, initial, features = prepare(recipe_path, init_from, feature_weights)
+    recipe, initial, features, source = prepare(recipe_path, init_from, feature_weights)
     fabric = open_fabric(device, processes)
     launch(fabric)
     with in_a_line(run), _opened_by_the_first(fabric, pairs, recipe, run, report) as store:
@@ -85,24 +86,30 @@ def train(
                 features_file = run / "features.safetensors"
                 write_features(load_checkpoint(checkpoint), features_file, training=learned, held_out=held_out)
                 return
-            last = stage == recipe.stage[-1]
+            folder = run / ("model" if stage == recipe.stage[-1] else f"model-{stage.name}")
             write_model(
                 load_checkpoint(checkpoint),
-                run / ("model" if last else f"model-{stage.name}"),
+                folder,
                 kernel=kernel,
                 training=learned,
                 held_out=held_out,
-                begun_from=named(init_from) if init_from else "",
-                softer=_softer(recipe, stage),
+                begun_from=named(source) if source else "",
+                softer=_softer(recipe, stage, source, folder),
             )
 
         return train_stages(course, initial=initial, time_limit=time_limit, write_model=write)
 
 
-def _softer(recipe: Recipe, stage: Stage) -> str:
-    """The model of an earlier stage without a critic, seen from that of a stage with one."""
+def _softer(recipe: Recipe, stage: Stage, source: Path | None, folder: Path) -> str:
+    """The model without a critic that one with a critic went on from: of an earlier stage, else what the run began
+    with. As the card in `folder` names it.
+    """
+    if not stage.losses.gan:
+        return ""
     before = [one.name for one in recipe.stage[: recipe.stage.index(stage)] if not one.losses.gan]
-    return f"../model-{before[-1]}" if before and stage.losses.gan else ""
+    if before:
+        return f"../model-{before[-1]}"
+    return softer_of(source, recipe, folder) if source else ""
 
 
 @contextmanager

@@ -14,7 +14,16 @@ from uprez.dataset.loader import Minibatch
 from uprez.networks.critics import looks_at
 from uprez.training.finish import consistent, finish
 from uprez.training.guides import guide_terms, seen
-from uprez.training.losses import MEASURES, adversarial, colour_shift, critic_loss, feature_distance, fidelity, over
+from uprez.training.losses import (
+    MEASURES,
+    adversarial,
+    colour_shift,
+    critic_loss,
+    detail_distance,
+    feature_distance,
+    fidelity,
+    over,
+)
 from uprez.training.recipe import Recipe, Stage
 from uprez.training.schedule import learning_rate
 
@@ -113,13 +122,17 @@ def _terms(setting: Setting, state: State, batch: Minibatch, background: Tensor)
     if weights.colour_shift:
         shift = colour_shift(own, batch.lr, kernel, recipe.scale, linear=weights.colour_shift_in == "linear")
         found["colour_shift"] = weights.colour_shift * shift
+    if weights.detail:
+        found["detail"] = weights.detail * detail_distance(result, batch.hr)
     if not (weights.feature or weights.gan):
         return found, []
     composites = [over(image, background) for image in (batch.hr, result)]
     if weights.feature and setting.features is not None:
-        with torch.no_grad():
-            truth = setting.features(composites[0])
-        found["feature"] = weights.feature * feature_distance(setting.features(composites[1]), truth)
+        with setting.fabric.autocast():
+            with torch.no_grad():
+                truth = setting.features(composites[0])
+            ours = setting.features(composites[1])
+        found["feature"] = weights.feature * feature_distance(ours, truth)
     if state.critic is None:
         return found, []
     inputs = 4 if recipe.critic.alpha else 3
