@@ -57,12 +57,13 @@ def test_colour_shift_is_how_far_the_lowered_result_is_from_the_source(linear: b
     assert colour_shift(result, as_rgba(0.5, 4), (0.5, 0.5), 2, linear=linear) == pytest.approx(0, abs=1e-6)
 
 
-def test_detail_is_told_by_its_energy_not_by_what_it_looks_like() -> None:
-    """Half the contrast is a quarter of the energy; a stripe elsewhere or a softer gradient is none of its business."""
+def test_detail_is_told_by_its_strength_not_by_what_it_looks_like() -> None:
+    """Half the contrast is half the strength; where stripes lie, or how light a gradient is, counts not at all."""
     stripes = torch.zeros(1, 4, 32, 32) + 0.3
     stripes[..., ::2] += 0.1
     assert detail_distance(stripes, stripes) == 0
-    assert detail_distance(0.3 + (stripes - 0.3) / 2, stripes) == pytest.approx(math.log(4), rel=0.01)
+    assert detail_distance(0.3 + (stripes - 0.3) / 2, stripes) == pytest.approx(math.log(2), rel=0.01)
+    assert detail_distance(0.3 + (stripes - 0.3) / 2, stripes, strength=0.5) == pytest.approx(0, abs=1e-4)
     assert detail_distance(stripes.roll(1, 3), stripes) == pytest.approx(0, abs=1e-4)
     coarse = torch.linspace(0.1, 0.5, 32).expand(1, 4, 32, 32)
     assert detail_distance(coarse, coarse.flip(3)) == pytest.approx(0, abs=0.05)

@@ -59,27 +59,29 @@ def colour_shift(result: Tensor, source: Tensor, kernel: Sequence[float], scale:
     return l1((compress_rgba(lowered) - source)[:, :3])
 
 
-def detail_distance(result: Tensor, truth: Tensor) -> Tensor:
-    """How far the energy of a result's finest detail is from the truth's, place by place, whatever the detail looks
-    like: a scalar, the mean of |log(E of the result / E of the truth)|.
+def detail_distance(result: Tensor, truth: Tensor, *, strength: float = 1.0) -> Tensor:
+    """How far the strength of a result's finest detail is from the truth's, place by place, whatever the detail looks
+    like: a scalar, the mean of |log(result's / truth's)|.
 
-    result, truth: compressed (N, 3 or 4, H, W); the mean of R, G and B counts. E is the mean square, over windows of
+    result, truth: compressed (N, 3 or 4, H, W); the mean of R, G and B counts. Strength is the RMS, over windows of
     8 pixels, of what a half-band filter takes away (Deslauriers & Dubuc 1989): of what a source of half the size has no
-    room for. Such energies tell textures apart (Laws 1980). A mean of all truths that a source may have, to which
-    fidelity alone leads, has too little of it (Blau & Michaeli 2018, The Perception-Distortion Tradeoff).
+    room for. Such figures tell textures apart (Laws 1980). A mean of all truths that a source may have, to which
+    fidelity alone leads, has too little of it (Blau & Michaeli 2018, The Perception-Distortion Tradeoff). strength: the
+    truth's is taken times this.
     """
-    ours, theirs = (_detail(image).log() for image in (result, truth))
-    return l1(ours - theirs)
+    ours, theirs = _detail(result, 1.0), _detail(truth, strength)
+    return l1((ours / theirs).log())
 
 
-def _detail(image: Tensor) -> Tensor:
-    """Energy of the finest detail, (N, 1, about H / 4, W / 4). What is too faint to be seen counts as none."""
+def _detail(image: Tensor, factor: float) -> Tensor:
+    """RMS of the finest detail, (N, 1, about H / 4, W / 4). What is too faint to be seen counts as none."""
     plane = image[:, :3].mean(1, keepdim=True)
     taps = torch.tensor(HALF_BAND, dtype=plane.dtype, device=plane.device)
     margin = len(HALF_BAND) // 2
     padded = functional.pad(plane, (margin,) * 4, mode="reflect")
     smooth = functional.conv2d(functional.conv2d(padded, taps.view(1, 1, -1, 1)), taps.view(1, 1, 1, -1))
-    return functional.avg_pool2d((plane - smooth).square(), 8, 4) + FAINT**2
+    fine = factor * (plane - smooth)
+    return (functional.avg_pool2d(fine.square(), 8, 4) + FAINT**2).sqrt()
 
 
 def over(image: Tensor, background: Tensor) -> Tensor:

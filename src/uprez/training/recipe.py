@@ -90,9 +90,11 @@ class Losses:
     colour_shift_in: Literal["compressed", "linear"] = "compressed"
     """The domain in which that difference is taken."""
     detail: float = 0.0
-    """How far the energy of the finest detail is from the truth's, place by place: so that a result is as sharp as the
-    truth where that is sharp, and nowhere else.
+    """How far the strength of the finest detail is from the truth's, place by place: so that a result is as sharp as
+    the truth where that is sharp, and nowhere else.
     """
+    detail_strength: float = 1.0
+    """The truth's detail is taken times this: truths that a denoiser has touched have lost some of theirs."""
     feature: float = 0.0
     """Distance of a feature network's activations: see the table `features`."""
     gan: float = 0.0
@@ -101,7 +103,7 @@ class Losses:
     """Which game the two play."""
 
     def __post_init__(self) -> None:
-        for name in ("fidelity", "alpha", "drift", "colour_shift", "detail", "feature", "gan"):
+        for name in ("fidelity", "alpha", "drift", "colour_shift", "detail", "detail_strength", "feature", "gan"):
             _require(getattr(self, name) >= 0, f"losses.{name} must not be negative, got {getattr(self, name)}")
         _choice("losses.measure", self.measure, ("l1", "l2", "charbonnier"))
         _choice("losses.colour_shift_in", self.colour_shift_in, ("compressed", "linear"))

@@ -123,7 +123,7 @@ def _terms(setting: Setting, state: State, batch: Minibatch, background: Tensor)
         shift = colour_shift(own, batch.lr, kernel, recipe.scale, linear=weights.colour_shift_in == "linear")
         found["colour_shift"] = weights.colour_shift * shift
     if weights.detail:
-        found["detail"] = weights.detail * detail_distance(result, batch.hr)
+        found["detail"] = weights.detail * detail_distance(result, batch.hr, strength=weights.detail_strength)
     if not (weights.feature or weights.gan):
         return found, []
     composites = [over(image, background) for image in (batch.hr, result)]

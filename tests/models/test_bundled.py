@@ -1,0 +1,35 @@
+"""The models that come with the package."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from uprez import upscale
+from uprez.dataset.pairs import find_pairs, read_frames
+from uprez.metrics import compressed_psnr, high_band_energy
+from uprez.models.card import load_card
+from uprez.models.registry import BUNDLED
+
+FOLDERS = sorted(card.parent for card in BUNDLED.glob("*/card.toml"))
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_card_says_what_was_held_out_and_the_files_are_small(folder: Path) -> None:
+    card = load_card(folder)
+    assert card.name == folder.name
+    assert {"figures (the whole look)", "shot 8000 of every look"} <= set(card.held_out)
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 16e6
+
+
+def test_the_dial_goes_from_fidelity_to_sharpness_on_a_look_that_no_model_has_seen(shared: Path) -> None:
+    """Sharper by each step, at less than 1 dB in all, and with the source's light throughout."""
+    pair = next(pair for pair in find_pairs([shared / "starter/clean"]) if pair.look == "figures")
+    _, lr, hr = next(read_frames([pair]))
+    results = [upscale(lr.astype(np.float32), "film-x2", sharpness=sharpness) for sharpness in (0.0, 0.5, 1.0)]
+    faithful = upscale(lr.astype(np.float32), "film-x2-psnr")
+    np.testing.assert_allclose(results[0], faithful, rtol=0.02, atol=1e-3)
+    detail = [high_band_energy(result, hr) for result in results]
+    assert detail[0] < detail[1] < detail[2] < 1.1
+    assert detail[2] > 1.5 * detail[0]
+    assert compressed_psnr(results[2], hr) > compressed_psnr(results[0], hr) - 1
