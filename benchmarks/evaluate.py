@@ -93,9 +93,9 @@ def main() -> None:
             lines = (folder / "manifest.jsonl").read_text().splitlines(keepends=True)
             (some / "manifest.jsonl").write_text("".join(lines[:count]))
             command = uprez("evaluate", some, "--models", options.methods, "--quiet")
-            runs[count] = watch([*command, "-o", f"{some}-report", "--jobs", str(options.jobs)])
+            runs[count] = watch([*command, "-o", f"{some}-report", "--jobs", str(options.jobs)], limit_seconds=7200)
             if runs[count].exit_code:
-                raise SystemExit(runs[count].error)
+                raise SystemExit(f"uprez evaluate ended with {runs[count].exit_code}\n{runs[count].error}")
     whole, third = runs[options.pairs], runs[options.pairs // 3]
     ratio, grown = whole.seconds / alone, whole.peak_bytes / third.peak_bytes
     rows = [
