@@ -55,6 +55,7 @@ ABLATIONS: dict[str, dict[str, Any]] = {
         "stage.consistency_from": -1,
     },
     "neither term, not held to the source": {"losses.drift": 0.0, "stage.consistency_from": -1},
+    "AdamW instead of Muon": {"stage.optimiser": "adamw"},
     "no importance sampling": {"data.intensity": 0.0, "data.hardness": 0.0},
     "plain convolutions, no re-parameterisation": {"network.family": PLAIN},
     "network in linear light": {"network.family": LINEAR},

@@ -19,8 +19,8 @@ from shapes_networks import SHAPES
 from shared import report, table
 
 from uprez.networks import build, fuse
+from uprez.networks.onnx import to_onnx
 from uprez.runtimes.openvino import OpenVinoRuntime, reduced_precisions
-from uprez.training.bundle import to_onnx
 from uprez.training.run import train
 
 TILE = (540, 1024)
@@ -70,7 +70,7 @@ def frame_seconds() -> dict[str, float]:
     precision = (*reduced_precisions(), "f32")[0]
     planes = np.random.default_rng(0).random((1, 4, *TILE), np.float32)
     runtimes = {
-        name: OpenVinoRuntime(to_onnx(fuse(build(architecture))), name=name, precision=precision)
+        name: OpenVinoRuntime(to_onnx(fuse(build(architecture)), 4), name=name, precision=precision)
         for name, architecture in SHAPES.items()
     }
     taken: dict[str, list[float]] = {name: [] for name in runtimes}

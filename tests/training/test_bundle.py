@@ -12,8 +12,9 @@ from uprez.dataset.pairs import find_pairs
 from uprez.dataset.sources import ExrPairs
 from uprez.models.card import NETWORK_FILE, WEIGHTS_FILE, load_card
 from uprez.networks import build, fuse
+from uprez.networks.onnx import to_onnx
 from uprez.runtimes.openvino import OpenVinoRuntime
-from uprez.training.bundle import to_onnx, write_model
+from uprez.training.bundle import write_model
 from uprez.training.checkpoint import Checkpoint
 from uprez.training.recipe import recipe_from
 
@@ -30,14 +31,14 @@ def network() -> torch.nn.Module:
 @pytest.mark.parametrize("size", [(1, 1), (17, 33), (64, 40)])
 def test_the_onnx_file_computes_what_the_torch_network_does_at_any_size(size: tuple[int, int]) -> None:
     made = fuse(network())
-    runtime = OpenVinoRuntime(to_onnx(made), name="made", threads=1)
+    runtime = OpenVinoRuntime(to_onnx(made, 4), name="made", threads=1)
     x = torch.randn(1, 4, *size)
     with torch.no_grad():
         np.testing.assert_allclose(runtime(x.numpy()), made(x).numpy(), rtol=1e-4, atol=1e-4)
 
 
 def test_the_onnx_file_is_the_same_each_time_and_names_no_place_of_this_machine() -> None:
-    first, second = to_onnx(fuse(network())), to_onnx(fuse(network()))
+    first, second = to_onnx(fuse(network()), 4), to_onnx(fuse(network()), 4)
     assert first == second
     assert b".py" not in first
     assert str(Path(__file__).parents[2]).encode() not in first

@@ -62,11 +62,23 @@ def test_detail_is_told_by_its_strength_not_by_what_it_looks_like() -> None:
     stripes = torch.zeros(1, 4, 32, 32) + 0.3
     stripes[..., ::2] += 0.1
     assert detail_distance(stripes, stripes) == 0
-    assert detail_distance(0.3 + (stripes - 0.3) / 2, stripes) == pytest.approx(math.log(2), rel=0.01)
+    assert detail_distance(0.3 + (stripes - 0.3) / 2, stripes) == pytest.approx(math.log(2) / 3, rel=0.01)
     assert detail_distance(0.3 + (stripes - 0.3) / 2, stripes, strength=0.5) == pytest.approx(0, abs=1e-4)
     assert detail_distance(stripes.roll(1, 3), stripes) == pytest.approx(0, abs=1e-4)
     coarse = torch.linspace(0.1, 0.5, 32).expand(1, 4, 32, 32)
     assert detail_distance(coarse, coarse.flip(3)) == pytest.approx(0, abs=0.05)
+
+
+def test_detail_along_x_along_y_and_of_each_colour_counts_apart() -> None:
+    """Stripes across, a checkerboard or stripes of another colour do not do for stripes, however strong they are."""
+    stripes = torch.zeros(1, 4, 32, 32) + 0.3
+    stripes[..., ::2] += 0.1
+    checkerboard = stripes.clone()
+    checkerboard[..., 1::2, :] = checkerboard[..., 1::2, :].roll(1, 3)
+    red, green = (torch.where(torch.arange(4)[:, None, None] == k, stripes, 0.3) for k in (0, 1))
+    for other in (stripes.transpose(2, 3), checkerboard):
+        assert detail_distance(other, stripes) > 2
+    assert detail_distance(green, red) > 0.8
 
 
 def test_detail_too_faint_to_be_seen_counts_as_none() -> None:

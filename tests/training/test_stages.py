@@ -94,9 +94,16 @@ def test_a_stage_begins_with_the_averaged_weights_of_the_one_before(tmp_path: Pa
         torch.testing.assert_close(second.network[name], value, atol=1e-6, rtol=0)
 
 
-@pytest.mark.parametrize("game", ["relativistic", "hinge"])
-def test_a_run_that_was_stopped_anywhere_ends_with_the_same_weights(tmp_path: Path, pairs: Path, game: str) -> None:
-    path = recipe(tmp_path, ("gan = 0.01", f'gan = 0.01\ngan_as = "{game}"'))
+@pytest.mark.parametrize(("game", "optimiser"), [("relativistic", "adamw"), ("hinge", "muon")])
+def test_a_run_that_was_stopped_anywhere_ends_with_the_same_weights(
+    tmp_path: Path, pairs: Path, game: str, optimiser: str
+) -> None:
+    path = recipe(
+        tmp_path,
+        ("features = 8\nblocks", "features = 20\nblocks"),
+        ("gan = 0.01", f'gan = 0.01\ngan_as = "{game}"'),
+        ("warmup = 1", f'warmup = 1\noptimiser = "{optimiser}"'),
+    )
     whole = train(path, pairs=[pairs], run=tmp_path / "whole", device="cpu")
     calls = 0
     while not (tmp_path / "parts/gan.pt").exists():

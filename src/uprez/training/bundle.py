@@ -3,8 +3,6 @@
 import hashlib
 import importlib.metadata
 import json
-import logging
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from uprez.dataset.store.layout import Row, name_of
 from uprez.models.card import NETWORK_FILE, WEIGHTS_FILE, Card, save_card
 from uprez.networks import build, fuse
 from uprez.networks.features import GuideNetwork, save_guide_network
-from uprez.networks.generator import Generator
+from uprez.networks.onnx import to_onnx
 from uprez.training.checkpoint import Checkpoint
 from uprez.training.recipe import Recipe, recipe_from
 from uprez.training.task import build_for
@@ -44,7 +42,7 @@ def write_model(
     folder.mkdir(parents=True, exist_ok=True)
     plain = fuse(network)
     weights = save({name: value.contiguous() for name, value in plain.state_dict().items()})
-    onnx = to_onnx(plain)
+    onnx = to_onnx(plain, plain.inputs)
     (folder / WEIGHTS_FILE).write_bytes(weights)
     (folder / NETWORK_FILE).write_bytes(onnx)
     card = Card(
@@ -82,39 +80,6 @@ def write_features(checkpoint: Checkpoint, path: Path, *, training: Sequence[Row
     part = path.with_name(path.name + ".part")
     part.write_bytes(save_guide_network(network, checkpoint.average, card))
     part.replace(path)
-
-
-def to_onnx(network: Generator) -> bytes:
-    """The inference form as one self-contained ONNX file, float32, any H and W.
-
-    "input" (1, C, H, W) goes to "residual" (1, 4, scale H, scale W).
-    """
-    example = torch.zeros(1, network.inputs, 24, 32)
-    any_size = {"x": {2: torch.export.Dim.AUTO, 3: torch.export.Dim.AUTO}}
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)  # the exporter warns about torchvision, which plays no part here
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            program = torch.onnx.export(
-                network.eval(),
-                (example,),
-                dynamo=True,
-                dynamic_shapes=any_size,
-                input_names=["input"],
-                output_names=["residual"],
-                verbose=False,
-            )
-    finally:
-        logger.setLevel(level)
-    assert program is not None
-    model = program.model_proto
-    del model.metadata_props[:], model.graph.metadata_props[:]
-    for node in model.graph.node:
-        del node.metadata_props[:]  # stack traces of the exporting machine
-        node.doc_string = ""
-    return model.SerializeToString(deterministic=True)
 
 
 def _training(recipe: Recipe, checkpoint: Checkpoint, pairs: Sequence[Row], begun_from: str) -> Mapping[str, str | int]:

@@ -25,6 +25,7 @@ from uprez.errors import DivergedError, TrainingError
 from uprez.networks.critics import build_critic
 from uprez.training.board import SHOWN, Board
 from uprez.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from uprez.training.optimisers import optimiser_for
 from uprez.training.recipe import Recipe, Stage
 from uprez.training.step import Features, Learner, Setting, State, take_step
 from uprez.training.task import build_for
@@ -126,21 +127,20 @@ def fresh(course: Course, stage: int, weights: Mapping[str, Tensor] | None) -> S
     network = build_for(recipe)
     if weights is not None:
         network.load_state_dict(weights)
-    generator = _learner(fabric, network, rates.learning_rate, (0.9, 0.999))
+    generator = _learner(fabric, network, rates.optimiser, rates.learning_rate, (0.9, 0.999))
     average = {name: value.detach().clone() for name, value in generator.network.state_dict().items()}
     critic = None
     if rates.losses.gan:
         judge = build_critic(
             recipe.critic.family, inputs=4 if recipe.critic.alpha else 3, features=recipe.critic.features
         )
-        critic = _learner(fabric, judge, rates.critic_learning_rate, (0.9, 0.99))
+        critic = _learner(fabric, judge, "adamw", rates.critic_learning_rate, (0.9, 0.99))
     return State(generator, average, critic, stage)
 
 
-def _learner(fabric: Fabric, network: nn.Module, rate: float, betas: tuple[float, float]) -> Learner:
+def _learner(fabric: Fabric, network: nn.Module, kind: str, rate: float, betas: tuple[float, float]) -> Learner:
     network = network.to(fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, betas=betas, weight_decay=0.0, fused=True)
-    return Learner(*fabric.setup(network, optimiser))
+    return Learner(*fabric.setup(network, optimiser_for(network, kind, rate, betas)))
 
 
 def _train_stage(course: Course, state: State, must_stop: Callable[[], bool]) -> bool:

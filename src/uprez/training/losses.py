@@ -63,25 +63,34 @@ def detail_distance(result: Tensor, truth: Tensor, *, strength: float = 1.0) -> 
     """How far the strength of a result's finest detail is from the truth's, place by place, whatever the detail looks
     like: a scalar, the mean of |log(result's / truth's)|.
 
-    result, truth: compressed (N, 3 or 4, H, W); the mean of R, G and B counts. Strength is the RMS, over windows of
-    8 pixels, of what a half-band filter takes away (Deslauriers & Dubuc 1989): of what a source of half the size has no
-    room for. Such figures tell textures apart (Laws 1980). A mean of all truths that a source may have, to which
-    fidelity alone leads, has too little of it (Blau & Michaeli 2018, The Perception-Distortion Tradeoff). strength: the
-    truth's is taken times this.
+    result, truth: compressed (N, 3 or 4, H, W); R, G and B count apart. Strength is the RMS, over windows of 8 pixels,
+    of what a half-band filter takes away (Deslauriers & Dubuc 1989), along x, along y and along both apart, as wavelets
+    tell them (Mallat 1989): of what a source of half the size has no room for. Such figures tell textures apart (Laws
+    1980). A mean of all truths that a source may have, to which fidelity alone leads, has too little of it (Blau &
+    Michaeli 2018, The Perception-Distortion Tradeoff). strength: the truth's is taken times this.
     """
     ours, theirs = _detail(result, 1.0), _detail(truth, strength)
     return l1((ours / theirs).log())
 
 
 def _detail(image: Tensor, factor: float) -> Tensor:
-    """RMS of the finest detail, (N, 1, about H / 4, W / 4). What is too faint to be seen counts as none."""
-    plane = image[:, :3].mean(1, keepdim=True)
+    """RMS of the finest detail, (3 N, 3, about H / 4, W / 4). What is too faint to be seen counts as none."""
+    plane = image[:, :3].flatten(0, 1)[:, None]
+    even = _smoothed(plane, 3)
+    along_x = plane - even
+    bands = [_smoothed(along_x, 2), even - _smoothed(even, 2)]
+    bands.append(along_x - bands[0])
+    fine = factor * torch.cat(bands, 1)
+    return (functional.avg_pool2d(fine.square(), 8, 4) + FAINT**2).sqrt()
+
+
+def _smoothed(plane: Tensor, axis: int) -> Tensor:
+    """(N, 1, H, W) without what a half-band filter takes away along one axis."""
     taps = torch.tensor(HALF_BAND, dtype=plane.dtype, device=plane.device)
     margin = len(HALF_BAND) // 2
-    padded = functional.pad(plane, (margin,) * 4, mode="reflect")
-    smooth = functional.conv2d(functional.conv2d(padded, taps.view(1, 1, -1, 1)), taps.view(1, 1, 1, -1))
-    fine = factor * (plane - smooth)
-    return (functional.avg_pool2d(fine.square(), 8, 4) + FAINT**2).sqrt()
+    over_rows = axis == 2
+    padded = functional.pad(plane, (0, 0, margin, margin) if over_rows else (margin, margin, 0, 0), mode="reflect")
+    return functional.conv2d(padded, taps.view(1, 1, -1, 1) if over_rows else taps.view(1, 1, 1, -1))
 
 
 def over(image: Tensor, background: Tensor) -> Tensor:

@@ -121,6 +121,10 @@ class Stage:
     """Patches of a step, over all processes."""
     accumulate: int = 1
     """Parts in which a step's minibatch is taken one after the other, where memory holds no more."""
+    optimiser: Literal["muon", "adamw"] = "muon"
+    """The network's; critics learn by AdamW. With Muon all directions of a kernel learn alike, which takes far fewer
+    steps.
+    """
     learning_rate: float = 2e-4
     critic_learning_rate: float = 1e-4
     warmup: int = 200
@@ -144,6 +148,7 @@ class Stage:
         for name in ("steps", "minibatch", "accumulate", "validate_every", "clip"):
             _require(getattr(self, name) > 0, f"stage.{name} must be positive, got {getattr(self, name)}")
         _require(self.minibatch % self.accumulate == 0, "stage.minibatch must be a multiple of stage.accumulate")
+        _choice("stage.optimiser", self.optimiser, ("muon", "adamw"))
         for name in ("learning_rate", "critic_learning_rate"):
             _require(0 < getattr(self, name) < 1, f"stage.{name} must lie in (0, 1), got {getattr(self, name)}")
         _require(0 <= self.ema < 1, f"stage.ema must lie in [0, 1), got {self.ema}")
