@@ -22,6 +22,7 @@ PAGES = (
     "docs/design.md",
     "docs/dataset.md",
     "docs/evaluate.md",
+    "docs/export.md",
     "docs/models.md",
     "docs/training.md",
     "docs/render.md",

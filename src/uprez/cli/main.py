@@ -15,6 +15,7 @@ from uprez.cli.compare import compare
 from uprez.cli.console import OutputError, error, out, prepare_streams
 from uprez.cli.dataset import app as dataset_app
 from uprez.cli.evaluate import evaluate
+from uprez.cli.export import export
 from uprez.cli.info import info
 from uprez.cli.models import models
 from uprez.cli.pairs import app as pairs_app
@@ -35,7 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (upscale, info, models, train, tune, evaluate, compare):
+for command in (upscale, info, models, train, tune, evaluate, compare, export):
     app.command()(command)
 app.add_typer(render_app)
 app.add_typer(pairs_app)

@@ -110,6 +110,22 @@ def _softer(folder: Path, card: Card) -> Path:
     return softer
 
 
+def network_folders(name_or_folder: str | Path) -> list[tuple[Path, Card]]:
+    """Where a network lies and its card, then those of the softer model that its sharpness blends with, where it has
+    one. Raises ModelError as `load_model` does, and for what is no network of ours.
+    """
+    name = str(name_or_folder)
+    if name in CLASSICAL or name.endswith(ENDING):
+        raise ModelError(f"{name}: no model folder with a network of uprez")
+    folder = _folder(name)
+    card = _network_card(folder)
+    if not card.softer:
+        return [(folder, card)]
+    softer = _softer(folder, card)
+    _blended_card(card, _network_card(softer), 0.5)
+    return [(folder, card), (softer, _network_card(softer))]
+
+
 def bundled_folder(name: str) -> Path | None:
     """Where the bundled model of that name lies; None where none has it."""
     return BUNDLED / name if name in _bundled_names() else None

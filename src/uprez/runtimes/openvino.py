@@ -2,6 +2,9 @@
 
 import functools
 import sys
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any, Literal, cast
 
@@ -89,6 +92,21 @@ class OpenVinoRuntime:
             raise ModelError(
                 f"{self._name}: not a network of uprez: it must map one (1, C, H, W) to one image of 4 planes"
             )
+
+
+def save_openvino(content: bytes, path: Path, *, facts: Mapping[str, str]) -> list[Path]:
+    """Write an ONNX file as OpenVINO's own form, float32: `path`, which ends in .xml, and .bin beside it, which is
+    there before it. facts: what its `rt_info` is to say. Raises OSError where the disk does not take them.
+    """
+    network = _core().read_model(content, b"")
+    for key, value in facts.items():
+        network.set_rt_info(value, key)
+    with TemporaryDirectory(dir=path.parent) as made:
+        ov.save_model(network, Path(made) / path.name, compress_to_fp16=False)
+        files = [path.with_suffix(".bin"), path]
+        for file in files:
+            (Path(made) / file.name).replace(file)
+    return files[::-1]
 
 
 def _blend(network: ov.Model, softer: ov.Model, sharpness: float, name: str) -> None:
