@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +130,23 @@ def test_every_link_to_a_file_of_the_project_leads_somewhere(root: Path, page: s
     files = [target for target in targets if "://" not in target]
     missing = [target for target in files if not ((root / page).parent / target).exists()]
     assert not missing
+
+
+def test_the_container_and_the_conda_environment_install_as_the_readme_does(root: Path) -> None:
+    """A Python that the package takes, under the project's constraints, of files that are there and that git knows."""
+    container = (root / "Containerfile").read_text(encoding="utf-8")
+    environment = (root / "environment.yml").read_text(encoding="utf-8")
+    package = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pythons = re.findall(r"^FROM python:([\d.]+)-slim$", container, re.MULTILINE)
+    pythons += re.findall(r"^  - python=([\d.]+)$", environment, re.MULTILINE)
+    assert len(pythons) == 2
+    for python in pythons:
+        assert f"Programming Language :: Python :: {python}" in package["classifiers"]
+    copied = [word for line in re.findall(r"^COPY (.*) \S+$", container, re.MULTILINE) for word in line.split()]
+    assert {"pyproject.toml", "constraints.txt", package["readme"], *package["license-files"], "src"} <= set(copied)
+    assert all((root / name).exists() for name in copied)
+    assert 'pip install --no-cache-dir -c constraints.txt ".${EXTRAS}"' in container
+    assert "      - -c constraints.txt\n      - .\n" in environment
+    extras = re.findall(r"\[([a-z,]+)\]", container + environment)
+    assert extras
+    assert {name for each in extras for name in each.split(",")} <= set(package["optional-dependencies"])
