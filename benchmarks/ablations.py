@@ -1,6 +1,6 @@
 """What each part of training is worth: the same short run with one part left out or replaced.
 
-    python benchmarks/ablations.py --pairs FOLDER [--pairs FOLDER] -o FOLDER [--steps 1000]
+    python benchmarks/ablations.py --pairs FOLDER [--pairs FOLDER] -o FOLDER [--steps 1000] [--only ROW]
 
 All runs have the default network at half its depth, the same steps and the same validation pairs, which are rendered
 ones in every run. Told of each: the gain over bicubic, and drift: what the network's own word, not held to the source's
@@ -45,8 +45,9 @@ BASE: dict[str, Any] = {
     "data.held_out_shots": ["8000"],
     "losses.drift": 1.0,
 }
+WHOLE = "all of it"
 ABLATIONS: dict[str, dict[str, Any]] = {
-    "all of it": {},
+    WHOLE: {},
     "no colour-shift augmentation": {"augmentation.colour_shift": 0.0},
     "no drift term": {"losses.drift": 0.0},
     "the talk's colour-shift term instead, not held to the source": {
@@ -71,10 +72,13 @@ def main() -> None:
     parser.add_argument("--pairs", type=Path, action="append", required=True, help="folders of rendered pairs")
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--only", action="append", help="a row beside the first; all if not", choices=ABLATIONS)
     asked = parser.parse_args()
     rendered = stored(asked.pairs, asked.output / "rendered.lmdb")
     figures = {}
     for name, changes in ABLATIONS.items():
+        if asked.only and name not in (WHOLE, *asked.only):
+            continue
         pairs = rendered
         if name == DOWNSAMPLED:
             folders = [downsampled(folder, asked.output / f"downsampled_{k}") for k, folder in enumerate(asked.pairs)]

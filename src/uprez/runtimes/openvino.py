@@ -96,13 +96,18 @@ class OpenVinoRuntime:
 
 def save_openvino(content: bytes, path: Path, *, facts: Mapping[str, str]) -> list[Path]:
     """Write an ONNX file as OpenVINO's own form, float32: `path`, which ends in .xml, and .bin beside it, which is
-    there before it. facts: what its `rt_info` is to say. Raises OSError where the disk does not take them.
+    there before it. facts: what its `rt_info` is to say. Raises OSError or ModelError where the disk does not take
+    them.
     """
     network = _core().read_model(content, b"")
     for key, value in facts.items():
         network.set_rt_info(value, key)
     with TemporaryDirectory(dir=path.parent) as made:
-        ov.save_model(network, Path(made) / path.name, compress_to_fp16=False)
+        try:
+            ov.save_model(network, Path(made) / path.name, compress_to_fp16=False)
+            _core().read_model(Path(made) / path.name)
+        except RuntimeError as error:  # which says nothing of the disk
+            raise ModelError(f"{path}: OpenVINO can't write it ({_first_line(error)}); is the disk full?") from None
         files = [path.with_suffix(".bin"), path]
         for file in files:
             (Path(made) / file.name).replace(file)
