@@ -122,8 +122,8 @@ class Stage:
     accumulate: int = 1
     """Parts in which a step's minibatch is taken one after the other, where memory holds no more."""
     optimiser: Literal["muon", "adamw"] = "muon"
-    """The network's; critics learn by AdamW. With Muon all directions of a kernel learn alike, which takes far fewer
-    steps.
+    """The network's; critics learn by AdamW. With Muon all directions of a kernel learn alike: `docs/models.md` has
+    what that brings.
     """
     learning_rate: float = 2e-4
     critic_learning_rate: float = 1e-4
