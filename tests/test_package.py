@@ -24,6 +24,7 @@ PAGES = (
     "docs/dataset.md",
     "docs/evaluate.md",
     "docs/export.md",
+    "docs/farm.md",
     "docs/models.md",
     "docs/training.md",
     "docs/render.md",
@@ -92,18 +93,29 @@ def test_the_python_of_the_readme_runs(root: Path) -> None:
     assert names["result"].shape == (24, 20, 4)
 
 
+def known_options(commands: dict[str, Any], words: list[str], page: str) -> set[str]:
+    """Of the commands that a line names: a group's, its command's, and of the one that `farm bundle` is given."""
+    known: set[str] = set()
+    command, among = None, commands
+    for number, word in enumerate(words):
+        if word not in among:
+            continue
+        command = among[word]
+        known |= {text for parameter in command.params for text in parameter.opts + parameter.secondary_opts}
+        among = getattr(command, "commands", commands if words[:2] == ["farm", "bundle"] else {})
+        if hasattr(command, "commands") and number + 1 < len(words):
+            following = words[number + 1]
+            assert following in among or following.startswith("-"), f"{page} shows: uprez … {following}"
+    return known
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_and_option_that_a_page_shows_exists(root: Path, page: str) -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     for name, *arguments in shown_commands((root / page).read_text(encoding="utf-8")):
         assert name in commands, f"{page} shows: uprez {name}"
-        command = commands[name]
-        if hasattr(command, "commands"):
-            name, *arguments = arguments
-            assert name in command.commands, f"{page} shows: uprez … {name}"
-            command = command.commands[name]
-        known = {text for parameter in command.params for text in parameter.opts + parameter.secondary_opts}
         shown = {word.partition("=")[0] for word in arguments if word.startswith("-")}
+        known = known_options(commands, [name, *arguments], page)
         assert shown <= known | {"--help"}, f"{page} shows: uprez {name} {' '.join(sorted(shown - known))}"
 
 

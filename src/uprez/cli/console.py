@@ -9,6 +9,9 @@ from typing import Any, TextIO, cast
 
 from uprez.errors import UprezError
 
+HOST_VARIABLE = "UPREZ_PROGRESS"
+"""What `uprez farm task` sets to "openjd"."""
+
 
 class OutputError(UprezError):
     """stdout does not take what is to be printed."""
@@ -78,6 +81,12 @@ def _finite(value: Any) -> Any:
 def note(text: str) -> None:
     """A line for the person who watches, to stderr."""
     _write(sys.stderr, printable(text))
+
+
+def tell_host(share: float, status: str) -> None:
+    """Progress for the host of an OpenJD task, where this process is one. share: 0 to 1."""
+    if os.environ.get(HOST_VARIABLE) == "openjd":
+        out(f"openjd_progress: {100 * share:.1f}\nopenjd_status: {printable(status)}")
 
 
 def error(text: str) -> None:

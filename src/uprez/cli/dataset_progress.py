@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from uprez.cli.console import best_effort, note
+from uprez.cli.console import best_effort, note, tell_host
 from uprez.cli.values import show_seconds
 
 
@@ -43,6 +43,7 @@ def shown(unit: str, *, quiet: bool) -> Iterator[Advance]:
         def advance(total: int, size: int, done: int | None = None) -> None:
             before = pace.done
             pace.advance(size, done)
+            tell_host(pace.done / max(total, 1), pace.told(total, unit))
             if 10 * pace.done // max(total, 1) > 10 * before // max(total, 1):
                 note(pace.told(total, unit))
 

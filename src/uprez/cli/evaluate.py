@@ -37,6 +37,12 @@ def evaluate(
         str | None, typer.Option(metavar="A,B", help="Say which differences of A to B are real; the first two if not.")
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Pairs judged at once.")] = 1,
+    part: Annotated[
+        str | None,
+        typer.Option(
+            metavar="K/N", help="Measure only this part of the pairs, for a farm; without it then, the report of all."
+        ),
+    ] = None,
     white: Annotated[float, typer.Option(min=1, help="cd/m2 that scene-linear 1 stands for, for PU21.")] = 100.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one machine-readable summary on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show failures only.")] = False,
@@ -51,7 +57,9 @@ def evaluate(
 
     methods = names_in(models, "--models")
     first, second = _compared(compare, methods)
-    job = running.EvaluationJob(folders=tuple(pairs), methods=methods, output=output, jobs=jobs, white=white)
+    job = running.EvaluationJob(
+        folders=tuple(pairs), methods=methods, output=output, jobs=jobs, part=_part(part), white=white
+    )
     with shown("pairs", quiet=quiet) as advance:
 
         def report(done: int, total: int, outcome: "Outcome") -> None:
@@ -60,6 +68,8 @@ def evaluate(
             advance(total, 0, done)
 
         found = running.evaluate(job, report)
+    if part is not None:
+        return _EXIT_SOME_FAILED if found.failures else 0
     write_table(found.rows, output / "figures.parquet")
     compared = (first, second) if second else None
     page = write_page(content_of(found, methods, pairs, compared=compared), output / "index.html")
@@ -79,6 +89,15 @@ def names_in(text: str, option: str) -> tuple[str, ...]:
     if not names:
         raise UsageError(f"{option}: name one at least")
     return names
+
+
+def _part(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    which, _, parts = text.partition("/")
+    if not (which.isdecimal() and parts.isdecimal() and 1 <= int(which) <= int(parts)):
+        raise UsageError(f"--part: {text!r} is none; write 2/8 for the second of eight")
+    return int(which), int(parts)
 
 
 def _compared(asked: str | None, methods: tuple[str, ...]) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from uprez.cli.console import OutputError, error, out, prepare_streams
 from uprez.cli.dataset import app as dataset_app
 from uprez.cli.evaluate import evaluate
 from uprez.cli.export import export
+from uprez.cli.farm import app as farm_app
 from uprez.cli.info import info
 from uprez.cli.models import models
 from uprez.cli.pairs import app as pairs_app
@@ -41,6 +42,7 @@ for command in (upscale, info, models, train, tune, evaluate, compare, export):
 app.add_typer(render_app)
 app.add_typer(pairs_app)
 app.add_typer(dataset_app)
+app.add_typer(farm_app)
 
 
 def _show_version(wanted: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from uprez.cli.console import best_effort, error, note, printable
+from uprez.cli.console import best_effort, error, note, printable, tell_host
 from uprez.cli.values import show_seconds
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def shown_pairs(total: int, jobs: int, *, quiet: bool) -> Iterator[Report]:
 
     def report_line(outcome: "PairOutcome") -> None:
         done, left = pace.tell(outcome)
+        tell_host(done / total, "  ".join(filter(None, (f"{done}/{total} pairs", left))))
         if outcome.status == "failed":
             error(_told(outcome))
         elif not quiet:

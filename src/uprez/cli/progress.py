@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from uprez.cli.console import best_effort, error, note, printable
+from uprez.cli.console import best_effort, error, note, printable, tell_host
 from uprez.cli.values import show_seconds
 
 if TYPE_CHECKING:
@@ -55,9 +55,11 @@ def _lines() -> Report:
         if frame is None:
             return
         _tell_trouble(frame, error, note)
+        counted = f"{progress.frames}/{progress.total}"
+        tell_host(progress.work, "  ".join(filter(None, (f"{counted} frames", rate))))
         what = "skipped" if frame.status == "skipped" else f"{frame.status} in {show_seconds(frame.seconds)}"
         if frame.status != "failed":
-            note("  ".join(filter(None, (f"{progress.frames}/{progress.total}", str(frame.result), what, rate))))
+            note("  ".join(filter(None, (counted, str(frame.result), what, rate))))
 
     return report
 

@@ -1,20 +1,24 @@
 """`uprez upscale`: frames to twice their size."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from uprez.cli.console import error, note, out_json
-from uprez.cli.memory import keep_freed_memory
 from uprez.cli.progress import shown_progress
 from uprez.cli.values import parse_bytes, show_seconds
 
 if TYPE_CHECKING:
-    from uprez.upscaling.job import UpscaleSummary
+    from uprez.upscaling.job import Report, UpscaleJob, UpscaleSummary
+
+    Runner = Callable[[UpscaleJob, Report], UpscaleSummary]
+    """What does the work: this process, or what `uprez farm run` leaves in the context."""
 
 
 def upscale(
+    context: typer.Context,
     sources: Annotated[
         list[str],
         typer.Argument(metavar="SOURCE", help="Files, folders or patterns like shot.####.exr.", show_default=False),
@@ -56,8 +60,8 @@ def upscale(
 ) -> None:
     """Take frames to twice their size. Finished frames are skipped, so a run that was stopped is simply repeated."""
     from uprez.upscaling.job import DEFAULT_MEMORY, UpscaleJob
+    from uprez.upscaling.memory import keep_freed_memory
     from uprez.upscaling.rules import RuleBook, read_rules
-    from uprez.upscaling.sequence import run
 
     job = UpscaleJob(
         sources=tuple(sources),
@@ -76,6 +80,7 @@ def upscale(
         overwrite=overwrite,
     )
     keep_freed_memory()
+    run: Runner = context.obj or _here
     with shown_progress(quiet) as report:
         summary = run(job, report)
     for name in summary.missing:
@@ -91,6 +96,12 @@ def upscale(
     if as_json:
         out_json(summary.as_dict())
     raise typer.Exit(summary.exit_code)
+
+
+def _here(job: "UpscaleJob", report: "Report") -> "UpscaleSummary":
+    from uprez.upscaling.sequence import run
+
+    return run(job, report)
 
 
 def _told(summary: "UpscaleSummary") -> str:

@@ -12,6 +12,8 @@ from uprez.evaluation.content import Row
 from uprez.evaluation.pairs import Judged
 
 FILE = "figures.jsonl"
+_PART_FILE = "figures.{}-of-{}.jsonl"
+_PART_FILES = "figures.*-of-*.jsonl"
 _FORMAT = 3
 """Changes whenever a metric gives other figures."""
 
@@ -19,17 +21,24 @@ _FORMAT = 3
 class Ledger:
     """The rows of a report folder, by what they were measured on."""
 
-    def __init__(self, folder: Path) -> None:
-        """Reads what is there; a line that was cut short is passed over. Raises UsageError where the folder can't be
-        used.
+    def __init__(self, folder: Path, part: tuple[int, int] | None = None) -> None:
+        """Reads what is there; a line that was cut short is passed over. part: (which, of how many), each of which adds
+        to a file of its own, since machines that share a folder can't take turns at one. Raises UsageError where the
+        folder can't be used.
         """
-        self._path = folder / FILE
+        self._path = folder / (FILE if part is None else _PART_FILE.format(*part))
         self._rows: dict[str, Row] = {}
+        self._is_whole = True
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            text = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
+            for path in sorted({folder / FILE, *folder.glob(_PART_FILES)}):
+                if path.exists():
+                    self._read(path)
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{self._path}: can't be used: {error}") from None
+
+    def _read(self, path: Path) -> None:
+        text = path.read_text(encoding="utf-8")
         for line in text.splitlines():
             try:
                 values = json.loads(line)
@@ -37,7 +46,8 @@ class Ledger:
                 self._rows[key] = Row(**values)
             except (ValueError, TypeError, KeyError, AttributeError):
                 continue
-        self._is_whole = text.endswith("\n") or not text
+        if path == self._path:
+            self._is_whole = text.endswith("\n") or not text
 
     def get(self, key: str) -> Row | None:
         """The row that was measured on that, if any."""

@@ -42,6 +42,10 @@ class EvaluationJob:
     """Pairs judged at once, each in a process of its own."""
     white: float = WHITE
     """cd/m2 of scene-linear 1, for PU21."""
+    part: tuple[int, int] | None = None
+    """(which, of how many): measure only this part of the pairs, and make no crops; a later run without it has the
+    figures of all parts.
+    """
     crops: int = 60
     """How many the report shows."""
 
@@ -86,7 +90,9 @@ def evaluate(job: EvaluationJob, report: Report = lambda done, total, outcome: N
     for name in job.methods:
         if not any(applies(name, pair) for pair in pairs):
             raise UsageError(f"{name}: no pair has such a render beside it")
-    ledger = Ledger(job.output)
+    if job.part is not None:
+        pairs = _part(pairs, *job.part)
+    ledger = Ledger(job.output, job.part)
     keys = {
         pair.name: {
             name: key_of(pair, name, fingerprints[name], job.white) for name in job.methods if applies(name, pair)
@@ -103,13 +109,18 @@ def evaluate(job: EvaluationJob, report: Report = lambda done, total, outcome: N
         report(done, len(tasks), outcome)
     found = [ledger.get(key) for pair in pairs for key in keys[pair.name].values()]
     rows = tuple(row for row in found if row is not None)
-    shown = _worst_first(pairs, rows, job.methods[0])[: job.crops]
+    shown = [] if job.part else _worst_first(pairs, rows, job.methods[0])[: job.crops]
     measured = {(row.pair, row.method) for row in rows}
     crop_tasks = [
         _task(job, pair, keys[pair.name], [m for m in keys[pair.name] if (pair.name, m) in measured]) for pair in shown
     ]
     signs = _signs([row for key in sources.values() if (row := ledger.get(key)) is not None])
     return Evaluation(rows, signs, tuple(_crops(job, crop_tasks)), tuple(failures))
+
+
+def _part(pairs: Sequence[Judged], which: int, parts: int) -> list[Judged]:
+    """Neighbours stay together: they are frames of one shot."""
+    return list(pairs[len(pairs) * (which - 1) // parts : len(pairs) * which // parts])
 
 
 def _signs(sources: Sequence[Row]) -> dict[str, Signs]:

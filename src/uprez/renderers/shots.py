@@ -74,17 +74,18 @@ def _listed(path: Path, number: int, entry: Any) -> ListedShot:
 
 
 def parse_frames(text: str, where: str = "frames") -> tuple[int, ...]:
-    """`1-10`, `5`, `1-9,20`: frame numbers, sorted, each once. Raises UsageError, beginning with `where`."""
+    """`1-10`, `5`, `1-9,20`, `1-9:2`: frame numbers, sorted, each once. Raises UsageError, beginning with `where`."""
     frames: set[int] = set()
     for piece in text.split(","):
-        first, dash, last = piece.strip().partition("-")
+        span, _, step = piece.strip().partition(":")  # as OpenJD hands them out
+        first, dash, last = span.partition("-")
         try:
-            low, high = int(first), int(last if dash else first)
+            low, high, by = int(first), int(last if dash else first), int(step or 1)
         except ValueError:
             raise UsageError(f"{where}: {text!r} are no frames; write them like 1-10 or 1-9,20") from None
-        if not low <= high <= low + 1_000_000:
+        if by < 1 or not low <= high <= low + 1_000_000:
             raise UsageError(f"{where}: {piece.strip()!r} is no range of frames; write the first one first")
-        frames.update(range(low, high + 1))
+        frames.update(range(low, high + 1, by))
     return tuple(sorted(frames))
 
 

@@ -10,18 +10,18 @@ skipped.
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from uprez.errors import UprezError, UsageError
+from uprez.errors import UprezError
 from uprez.frames import DecodePool
-from uprez.frames.sequences import expand_sources, preview_path, result_paths
+from uprez.frames.sequences import SourceFrame, preview_path
 from uprez.models.card import Card
-from uprez.models.ensemble import EnsembleModel
-from uprez.models.model import Model, NetworkModel
-from uprez.models.registry import DEFAULT_MODEL, load_model, model_card
+from uprez.models.model import Model
+from uprez.upscaling.asked import asked_frames, job_card, job_model, model_device
 from uprez.upscaling.events import Begin, End, Event, Rows, Task, failing, failure
 from uprez.upscaling.job import FrameOutcome, Progress, Report, UpscaleJob, UpscaleSummary
 from uprez.upscaling.pipes import Pipe, StoppedError, Worker, feed
@@ -37,36 +37,40 @@ def run(job: UpscaleJob, report: Report | None = None) -> UpscaleSummary:
     ends the run: the frame in progress leaves no trace, and the summary says `interrupted`.
     """
     started = time.monotonic()
-    name = job.model or DEFAULT_MODEL
-    card = model_card(name, sharpness=job.sharpness, quality=job.quality)
-    sources = expand_sources(job.sources, job.frames)
-    results = result_paths(sources.frames, job.output, folders=job.sources, previews=job.preview)
-    for folder in {path.parent for path in results}:
-        _make_folder(folder)
-    tasks = [Task(source, result) for source, result in zip(sources.frames, results, strict=True)]
+    asked = asked_frames(job)
     with DecodePool() as pool:
         pool.start()
-        work = _Run(job, card, pool, tasks, report)
-        interrupted = work.work(
-            lambda: load_model(
-                name,
-                device=job.device,
-                threads=job.threads,
-                precision=job.precision,
-                sharpness=job.sharpness,
-                quality=job.quality,
-            )
-        )
-    return UpscaleSummary(
-        results=tuple(task.outcome for task in tasks if task.outcome is not None),
-        missing=sources.missing,
-        holes=sources.holes,
-        no_frames=sources.skipped,
-        model=card.name,
-        device=work.device,
-        seconds=time.monotonic() - started,
-        interrupted=interrupted,
+        made = upscale_frames(job, asked.pairs, pool=pool, load=lambda: job_model(job), report=report)
+    return asked.summary(
+        made.outcomes, device=made.device, seconds=time.monotonic() - started, interrupted=made.interrupted
     )
+
+
+@dataclass(frozen=True)
+class MadeFrames:
+    """What became of some frames. device: the model's, with its precision; empty where it was not loaded in time."""
+
+    outcomes: tuple[FrameOutcome, ...]
+    device: str
+    interrupted: bool
+
+
+def upscale_frames(
+    job: UpscaleJob,
+    frames: Iterable[tuple[SourceFrame, Path]],
+    *,
+    pool: DecodePool,
+    load: Callable[[], Model],
+    report: Report | None = None,
+) -> MadeFrames:
+    """Upscale these frames, each to its path, by a job's settings; the first is read while `load` loads the model.
+
+    Raises what `load` raises, before any frame is tried. A KeyboardInterrupt ends the run, as in `run`.
+    """
+    tasks = [Task(source, result) for source, result in frames]
+    work = _Run(job, job_card(job), pool, tasks, report)
+    interrupted = work.work(load)
+    return MadeFrames(tuple(task.outcome for task in tasks if task.outcome is not None), work.device, interrupted)
 
 
 class _Run:
@@ -92,22 +96,25 @@ class _Run:
         read: Pipe[Event] = Pipe(1, self._stop)
         computed: Pipe[Event] = Pipe(1, self._stop)
         workers: list[Worker] = []
+        whole = False
         try:
             workers.append(Worker(lambda: feed(read, self._read()), "uprez-read"))
             # In a thread: Python may keep its import lock where a signal interrupts an import, and signals come here.
             model = self._helpers.submit(load).result()
-            self.device = _device(model)
+            self.device = model_device(model)
             writer = Worker(lambda: self._write(computed, Finisher(model.card, self._consistency)), "uprez-write")
             workers.append(writer)
             feed(computed, self._compute(read, model))
             writer.join()
+            whole = True
         except StoppedError:
             pass  # the writer failed; what with, the join below raises
         except KeyboardInterrupt:
             return True
         finally:
             self._stop.set()
-            self._pool.abort()  # nobody waits for a frame that is read no more
+            if not whole:
+                self._pool.abort()  # nobody waits for a frame that is read no more
             for worker in workers:
                 worker.join()
             self._helpers.shutdown()
@@ -201,18 +208,6 @@ class _AbandonedError(Exception):
     """A frame whose failure is known already: its sink is left by this, so that it makes no file."""
 
 
-def _device(model: Model) -> str:
-    model = model.model if isinstance(model, EnsembleModel) else model
-    return f"{model.runtime.device} {model.runtime.precision}" if isinstance(model, NetworkModel) else "cpu f32"
-
-
 def _cores() -> int:
     """Those that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{folder}: results can't go there: {error.strerror or error}") from None

@@ -1,0 +1,213 @@
+"""A command line of uprez as a job for a farm: which of its words are paths, and what is shared out in tasks."""
+
+import math
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+import typer.main
+
+from uprez.cli.values import parse_bytes
+from uprez.errors import UsageError
+from uprez.farm.bundle import Argument, Choices, Chunks, JobBundle, Needs, PathArgument, Step, as_range
+from uprez.frames.sequences import expand_sources, parse_range
+
+_NOT_FOR_TASKS = {"frames", "seeds", "looks", "part", "as_json", "quiet"}
+"""Options that a task gets otherwise, or that would keep its progress from being told."""
+_GPUS = ("cuda", "optix", "hip", "oneapi", "metal")
+
+
+def job_bundle(app: typer.Typer, words: Sequence[str], *, name: str, count: int, attempts: int) -> JobBundle:
+    """The bundle of a command line. app: the commands; words: like upscale shot.####.exr -o out. count: frames, or
+    pairs, of a task.
+
+    Raises UsageError, or what the command itself raises, for words that it does not take.
+    """
+    command, context = _parsed(app, words)
+    if command not in _MAKERS:
+        raise UsageError(f"{command!r} can't be shared out; bundles are made of {', '.join(_MAKERS)}")
+    line = _Line(context)
+    steps = _MAKERS[command](line, command.split(), count)
+    return JobBundle(
+        name=name or shlex.join(words),
+        description=f"uprez {shlex.join(words)}",
+        steps=steps,
+        needs=_needs(context.params),
+        attempts=attempts,
+    )
+
+
+def _parsed(app: typer.Typer, words: Sequence[str]) -> tuple[str, Any]:
+    """The command's name ("render demo"), and typer's context with its parameters."""
+    command: Any = typer.main.get_command(app)
+    names: list[str] = []
+    rest = list(words)
+    while rest and hasattr(command, "commands") and rest[0] in command.commands:
+        command = command.commands[rest[0]]
+        names.append(rest.pop(0))
+    if hasattr(command, "commands"):
+        raise UsageError(f"{' '.join(words)!r} is no command that can be bundled, like: upscale shot.####.exr -o out")
+    return " ".join(names), command.make_context(" ".join(["uprez", *names]), rest)
+
+
+class _Line:
+    """The words of a parsed command line, paths made absolute and named."""
+
+    def __init__(self, context: Any) -> None:
+        self.params: dict[str, Any] = context.params
+        self._given = [
+            parameter
+            for parameter in context.command.params
+            if context.get_parameter_source(parameter.name).name == "COMMANDLINE"
+        ]
+        self._names: dict[tuple[str, Path], str] = {}
+
+    def words(self, paths: dict[str, "_Place"]) -> list[Argument]:
+        """Everything that was given but for what tasks get otherwise. paths: of parameters that are paths."""
+        words: list[Argument] = []
+        for parameter in self._given:
+            if parameter.name in _NOT_FOR_TASKS:
+                continue
+            value = self.params[parameter.name]
+            options = [max(parameter.opts, key=len)] if parameter.param_type_name == "option" else []
+            if getattr(parameter, "is_flag", False):
+                words += options
+                continue
+            place = paths.get(parameter.name)
+            for each in value if isinstance(value, list | tuple) else [value]:
+                words += [*options, str(each) if place is None else place(self, str(each))]
+        return words
+
+    def name(self, what: str, folder: Path) -> str:
+        """Of the parameter for a folder: Sources, Sources2 for another one."""
+        if (what, folder) not in self._names:
+            before = sum(known == what for known, _ in self._names)
+            self._names[what, folder] = what if not before else f"{what}{before + 1}"
+        return self._names[what, folder]
+
+
+_Place = Callable[[_Line, str], Argument]
+
+
+def _source(line: _Line, text: str) -> PathArgument:
+    path = Path(text).absolute()
+    folder, rest = (path, "") if path.is_dir() else (path.parent, path.name)
+    return PathArgument(name=line.name("Sources", folder), folder=folder, rest=rest)
+
+
+def _result(line: _Line, text: str) -> PathArgument:
+    path = Path(text).absolute()
+    is_name = not path.is_dir() and path.suffix != ""
+    folder, rest = (path.parent, path.name) if is_name else (path, "")
+    return PathArgument(name=line.name("Results", folder), folder=folder, rest=rest, flow="OUT")
+
+
+def _folder(what: str) -> _Place:
+    return lambda line, text: PathArgument(name=line.name(what, Path(text).absolute()), folder=Path(text).absolute())
+
+
+def _file(what: str) -> _Place:
+    return lambda line, text: PathArgument(
+        name=line.name(what, Path(text).absolute()), folder=Path(text).absolute(), is_file=True
+    )
+
+
+def _model(line: _Line, text: str) -> Argument:
+    return _folder("Model")(line, text) if Path(text).is_dir() else text
+
+
+def _upscale(line: _Line, command: Sequence[str], count: int) -> list[Step]:
+    places: dict[str, _Place] = {"sources": _source, "output": _result, "model": _model, "rules": _file("Rules")}
+    words = [*command, *line.words(places)]
+    numbers = _frame_numbers(line.params["sources"], line.params["frames"])
+    chunks = Chunks(name="Frame", option="--frames", numbers=as_range(numbers), count=count) if numbers else None
+    return [Step(name="Upscale", arguments=words, chunks=chunks)]
+
+
+def _frame_numbers(sources: Sequence[str], asked: str | None) -> frozenset[int]:
+    """Of the frames to share out; none for stills, which one task does. Frames that are asked for need not be there
+    yet: another job may render them first.
+    """
+    patterns = [source for source in sources if not Path(source).exists()]
+    if asked is not None and len(patterns) == len(sources):
+        return parse_range(asked)
+    found = {source: _numbers([source], asked) for source in patterns}
+    numbers = _numbers(sources, asked)
+    for source, own in found.items():
+        if own != numbers:
+            raise UsageError(f"{source}: has other frames than the rest; make a bundle of each sequence")
+    if None in numbers and len(numbers) > 1:
+        raise UsageError("stills and numbered frames can't be shared out together; make a bundle of each")
+    return frozenset(number for number in numbers if number is not None)
+
+
+def _numbers(sources: Sequence[str], asked: str | None) -> set[int | None]:
+    return {frame.frame for frame in expand_sources(sources, asked).frames}
+
+
+def _render_demo(line: _Line, command: Sequence[str], count: int) -> list[Step]:
+    from uprez.renderers import demo
+    from uprez.renderers.shots import parse_frames
+
+    more, looks = line.params["more_looks"], line.params["looks"]
+    words = line.words({"output": _result, "assets": _folder("Assets"), "more_looks": _folder("Looks")})
+    names = demo.choose_looks(looks.split(",") if looks else [], Path(more) if more else None)
+    seeds = as_range(parse_frames(line.params["seeds"], "--seeds"))
+    return [
+        Step(
+            name="Render",
+            arguments=[*command, *words],
+            choices=Choices(name="Look", option="--looks", values=names),
+            chunks=Chunks(name="Seed", option="--seeds", numbers=seeds, count=count),
+        )
+    ]
+
+
+def _render_shots(line: _Line, command: Sequence[str], count: int) -> list[Step]:
+    from uprez.renderers.shots import parse_frames
+
+    words = line.words({"output": _result, "scenes": _file("Scene")})
+    lists = [scene for scene in line.params["scenes"] if Path(scene).suffix == ".toml"]
+    chunks = None
+    if not lists and not line.params["sample"]:
+        numbers = as_range(parse_frames(line.params["frames"], "--frames"))
+        chunks = Chunks(name="Frame", option="--frames", numbers=numbers, count=count)
+    elif line.params["frames"] != "1":
+        words += ["--frames", line.params["frames"]]
+    return [Step(name="Render", arguments=[*command, *words], chunks=chunks)]
+
+
+def _evaluate(line: _Line, command: Sequence[str], count: int) -> list[Step]:
+    from uprez.evaluation.pairs import pairs_of
+
+    words = [*command, *line.words({"pairs": _folder("Pairs"), "output": _result})]
+    if not any(isinstance(word, PathArgument) and word.flow == "OUT" for word in words):
+        words += ["--output", _result(line, line.params["output"])]
+    pairs = sum(len(pairs_of(Path(folder))) for folder in line.params["pairs"])
+    parts = max(1, math.ceil(pairs / count))
+    shares = Choices(name="Part", option="--part", values=[f"{part}/{parts}" for part in range(1, parts + 1)])
+    return [
+        Step(name="Measure", arguments=words, choices=shares),
+        Step(name="Report", arguments=words, after="Measure"),
+    ]
+
+
+def _needs(params: dict[str, Any]) -> Needs:
+    from uprez.upscaling.job import DEFAULT_MEMORY
+
+    memory = params.get("memory")
+    return Needs(
+        cpus=max(params.get("threads") or 1, params.get("jobs") or 1),
+        memory_bytes=parse_bytes(memory) if memory else DEFAULT_MEMORY,
+        gpu=params.get("device") in _GPUS,
+    )
+
+
+_MAKERS: dict[str, Callable[[_Line, Sequence[str], int], list[Step]]] = {
+    "upscale": _upscale,
+    "render demo": _render_demo,
+    "render shots": _render_shots,
+    "evaluate": _evaluate,
+}

@@ -1,0 +1,85 @@
+"""What a job comes to before any frame is tried: its frames, where each goes, and the model."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from uprez.errors import UsageError
+from uprez.frames.sequences import SourceFrame, Sources, expand_sources, result_paths
+from uprez.models.card import Card
+from uprez.models.ensemble import EnsembleModel
+from uprez.models.model import Model, NetworkModel
+from uprez.models.registry import DEFAULT_MODEL, load_model, model_card
+from uprez.upscaling.job import FrameOutcome, UpscaleJob, UpscaleSummary
+
+
+@dataclass(frozen=True)
+class AskedFrames:
+    """The frames that a job means."""
+
+    card: Card
+    sources: Sources
+    results: tuple[Path, ...]
+    """Where the result of each source goes."""
+
+    @property
+    def pairs(self) -> list[tuple[SourceFrame, Path]]:
+        """Each frame with the path of its result."""
+        return list(zip(self.sources.frames, self.results, strict=True))
+
+    def summary(
+        self, outcomes: Iterable[FrameOutcome], *, device: str, seconds: float, interrupted: bool
+    ) -> UpscaleSummary:
+        """The record of the run that had these outcomes."""
+        return UpscaleSummary(
+            results=tuple(outcomes),
+            missing=self.sources.missing,
+            holes=self.sources.holes,
+            no_frames=self.sources.skipped,
+            model=self.card.name,
+            device=device,
+            seconds=seconds,
+            interrupted=interrupted,
+        )
+
+
+def asked_frames(job: UpscaleJob) -> AskedFrames:
+    """Find a job's frames, name their results and make the folders for them. Raises UsageError or ModelError where the
+    job can't be done.
+    """
+    card = job_card(job)
+    sources = expand_sources(job.sources, job.frames)
+    results = result_paths(sources.frames, job.output, folders=job.sources, previews=job.preview)
+    for folder in {path.parent for path in results}:
+        _make_folder(folder)
+    return AskedFrames(card, sources, tuple(results))
+
+
+def job_card(job: UpscaleJob) -> Card:
+    """The card of the model that a job asks for. Raises ModelError."""
+    return model_card(job.model or DEFAULT_MODEL, sharpness=job.sharpness, quality=job.quality)
+
+
+def job_model(job: UpscaleJob) -> Model:
+    """That model, loaded. Raises ModelError."""
+    return load_model(
+        job.model or DEFAULT_MODEL,
+        device=job.device,
+        threads=job.threads,
+        precision=job.precision,
+        sharpness=job.sharpness,
+        quality=job.quality,
+    )
+
+
+def model_device(model: Model) -> str:
+    """What runs a model, and in which precision: "cpu f32"."""
+    model = model.model if isinstance(model, EnsembleModel) else model
+    return f"{model.runtime.device} {model.runtime.precision}" if isinstance(model, NetworkModel) else "cpu f32"
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: results can't go there: {error.strerror or error}") from None
