@@ -33,3 +33,16 @@ def test_the_dial_goes_from_fidelity_to_sharpness_on_a_look_that_no_model_has_se
     assert detail[0] < detail[1] < detail[2] < 1.1
     assert detail[2] > 1.5 * detail[0]
     assert compressed_psnr(results[2], hr) > compressed_psnr(results[0], hr) - 1
+
+
+def test_the_fast_model_betters_interpolation_on_a_look_that_no_model_has_seen(shared: Path) -> None:
+    pair = next(pair for pair in find_pairs([shared / "starter/clean"]) if pair.look == "figures")
+    _, lr, hr = next(read_frames([pair]))
+    found = {name: compressed_psnr(upscale(lr.astype(np.float32), name), hr) for name in ("bicubic", "film-x2-fast")}
+    assert found["film-x2-fast"] > found["bicubic"] + 0.7
+
+
+def test_the_fast_model_has_less_than_a_sixth_of_the_weights() -> None:
+    """Each weight works on each LR pixel: so many are its operations."""
+    small, large = ((BUNDLED / name / "network.onnx").stat().st_size for name in ("film-x2-fast", "film-x2-psnr"))
+    assert 6 * small < large
