@@ -14,7 +14,7 @@ from threading import Event, Thread
 import psutil
 import pytest
 
-from tests.farm.jobs import ENVIRONMENT, PROGRAMS, contents, processes, run, started_with, wait_for, write_sequence
+from tests.farm.jobs import ENVIRONMENT, PROGRAMS, contents, run, started_with, wait_for, write_sequence
 from uprez.errors import UsageError
 from uprez.upscaling.job import UpscaleJob
 
@@ -32,7 +32,9 @@ def cluster() -> Iterator[str]:
         head = ["--head", f"--port={address.split(':')[1]}", "--num-cpus=0", "--include-dashboard=false"]
         try:
             for start in [[*head, f"--temp-dir={folder}"], *(3 * [[f"--address={address}", "--num-cpus=1"]])]:
-                node = run("start", "--disable-usage-stats", "--node-ip-address=127.0.0.1", *start, program="ray")
+                options = ["--disable-usage-stats", "--node-ip-address=127.0.0.1", *start]
+                patient = ENVIRONMENT | {"RAY_raylet_start_wait_time_s": "300"}
+                node = run("start", *options, program="ray", env=patient, timeout=400)
                 assert node.returncode == 0, node.stderr
             yield address
         finally:
@@ -42,7 +44,7 @@ def cluster() -> Iterator[str]:
 
 
 def workers() -> list[psutil.Process]:
-    return processes("ray::UpscaleWorker") + processes("ray::UpscaleWorker.upscale")
+    return started_with("ray::UpscaleWorker")
 
 
 def upscale(cluster: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -133,6 +135,28 @@ def test_a_frame_that_kills_its_workers_is_given_up_and_named(cluster: str, tmp_
     assert ended.returncode == 1
     assert "shot.0004.exr: 3 workers died of it" in ended.stderr
     assert len(contents(farm)) == 5
+
+
+def test_workers_that_never_get_to_work_are_given_up(cluster: str, tmp_path: Path) -> None:
+    shot = write_sequence(tmp_path / "lr", range(1, 4))
+    over = Event()
+
+    def kill_all() -> None:
+        while not over.wait(0.005):
+            for worker in workers():
+                with suppress(psutil.Error):
+                    worker.kill()
+
+    killer = Thread(target=kill_all)
+    killer.start()
+    try:
+        ended = upscale(cluster, shot, "-o", tmp_path / "farm")
+    finally:
+        over.set()
+        killer.join()
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1].startswith("error: no worker starts on the cluster: ")
+    assert "Traceback" not in ended.stderr
 
 
 def test_another_version_on_a_machine_is_refused() -> None:

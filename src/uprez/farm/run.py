@@ -28,6 +28,8 @@ LONGEST_BATCH = 8
 """Frames that a worker is given at once: enough to read one while another is computed, few enough to share out."""
 MOST_LOSSES = 3
 """Workers that may die of one frame, or one after another before they can start, until it is given up."""
+_PATIENCE = 30.0
+"""Seconds without any worker after which that is told."""
 
 
 def upscale_on(
@@ -89,10 +91,14 @@ class _Run:
         try:
             for _ in range(min(self._share.workers, len(self._waiting))):
                 self._hire()
+            started, told = time.monotonic(), False
             while len(self.outcomes) < len(self._frames):
                 ready, _ = ray.wait(list(self._busy), num_returns=1, timeout=1.0)  # signals are heard in between
                 for answer in ready:
                     self._hear(answer)
+                if not (self.device or told) and time.monotonic() - started > _PATIENCE:
+                    self._warn("no worker has started yet; the cluster may be busy with other jobs, waiting")
+                    told = True
         except KeyboardInterrupt:
             return True
         return False
@@ -139,11 +145,7 @@ class _Run:
         """Have others do what a dead worker was at, each frame by itself, so that one that kills shows itself."""
         ray.kill(hand.actor)  # where it was only out of reach, it must not go on with what others do now
         self._warn(f"a worker died; to be done again: {len(hand.batch)} frame{'s' * (len(hand.batch) != 1)}")
-        if not hand.batch:
-            self._failed_starts += 1
-            if self._failed_starts == MOST_LOSSES:
-                self._give_up(death)
-                return
+        self._failed_starts += not hand.batch
         for number in hand.batch:
             self._again.add(number)
             self._losses[number] += len(hand.batch) == 1
@@ -151,7 +153,10 @@ class _Run:
                 self._fail(number, f"{MOST_LOSSES} workers died of it; if it needs more memory, raise --memory")
             else:
                 self._waiting.append([number])
-        self._hire()
+        if self._failed_starts < MOST_LOSSES:
+            self._hire()
+        elif not self._busy and not self._idle:
+            self._give_up(death)
         self._employ()
 
     def _give_up(self, death: RayError) -> None:
