@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Run
 from uprez.cli import main
 from uprez.models.registry import BUNDLED
 
@@ -72,3 +73,14 @@ def test_weights_cut_short_are_refused_before_anything_is_written(
     assert main(["export", str(folder), "--to", "nuke", "-o", str(tmp_path / "out")]) == 2
     assert "weights.safetensors: not the network that its card describes" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [(["--to", "int8"], "needs --pairs"), (["--to", "onnx", "--pairs", "."], "for --to int8 alone")],
+)
+def test_pairs_belong_to_int8(uprez: Run, options: list[str], told: str) -> None:
+    ended = uprez("export", "film-x2-psnr", *options)
+    assert ended.returncode == 2
+    assert told in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
