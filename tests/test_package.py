@@ -28,6 +28,7 @@ PAGES = (
     "docs/models.md",
     "docs/training.md",
     "docs/render.md",
+    "docs/scale.md",
     "examples/README.md",
 )
 
