@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import sys
 from pathlib import Path
 from threading import Thread
@@ -12,6 +13,7 @@ import pytest
 
 from tests.farm.jobs import contents, processes, run, wait_for, write_sequence
 from tests.training.pairs import write_pairs
+from uprez.models.registry import BUNDLED
 
 
 def bundled(tmp_path: Path, *words: object) -> Path:
@@ -149,6 +151,12 @@ def test_deadline_is_told_of_inputs_outputs_and_retries(tmp_path: Path) -> None:
         (["upscale", "lr/{{Param.X}}.####.exr", "-o", "out", "--frames", "1-2"], "can't stand in a job template"),
         (["upscale", "nothing.####.exr", "-o", "out"], "no frame is named like this"),
         (["upscale", "lr/shot.####.exr", "lr/odd.####.exr", "-o", "out"], "make a bundle of each"),
+        (["upscale", "lr", "-o", "out"], "make a bundle of each"),
+        (["upscale", "lr/shot.####.exr", "-o", "one.exr"], "would be the result of both"),
+        (["upscale", "new/shot.####.exr", "-o", "one.exr", "--frames", "1-2"], "would be the result of both"),
+        (["upscale", "lr/shot.####.exr", "-o", "out", "--model", "nonsense"], "no model 'nonsense'"),
+        (["upscale", "lr/shot.####.exr", "-o", "out", "--rules", "no.toml"], "no.toml"),
+        (["evaluate", "lr", "--part", "1/2"], "leave it out"),
         (["models"], "can't be shared out"),
         (["nonsense"], "is no command"),
     ],
@@ -211,3 +219,24 @@ def test_pairs_are_judged_in_parts_and_reported_at_once(tmp_path: Path) -> None:
         for method in one["methods"].values():
             method.pop("core_seconds", None)
     assert told[0]["methods"] == told[1]["methods"]
+
+
+def test_a_render_goes_where_it_goes_without_a_farm(tmp_path: Path) -> None:
+    job = bundled(tmp_path, "render", "demo", "--looks", "toys", "--seeds", "0-3")
+    assert json.loads((job / "parameters.json").read_text()) == {"Results": str(tmp_path / "pairs")}
+
+
+def test_a_model_of_ones_own_is_a_path_that_maps(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    write_pairs(tmp_path / "pairs", looks=("a",), count=1, side=60)
+    shutil.copytree(BUNDLED / "film-x2-fast", tmp_path / "mine")
+    job = bundled(tmp_path, "evaluate", "pairs", "--models", "mine,bicubic", "-o", "report")
+    assert json.loads((job / "parameters.json").read_text())["Model"] == str(tmp_path / "mine")
+    assert "{{Param.Model}},bicubic" in template_of(job)["steps"][0]["script"]["actions"]["onRun"]["args"]
+    code, text = openjd_run(job, "Measure")
+    assert code == 0, text
+
+
+def test_long_ranges_stay_short(tmp_path: Path) -> None:
+    job = bundled(tmp_path, "upscale", "lr/shot.####.exr", "-o", "out", "--frames", "1-3999:2")
+    assert "1-3999:2" in [each.get("default") for each in template_of(job)["parameterDefinitions"]]

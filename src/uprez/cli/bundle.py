@@ -1,6 +1,7 @@
 """A command line of uprez as a job for a farm: which of its words are paths, and what is shared out in tasks."""
 
 import math
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,8 +12,10 @@ import typer.main
 
 from uprez.cli.values import parse_bytes
 from uprez.errors import UsageError
-from uprez.farm.bundle import Argument, Choices, Chunks, JobBundle, Needs, PathArgument, Step, as_range
-from uprez.frames.sequences import expand_sources, parse_range
+from uprez.farm.bundle import LONGEST_VALUE, Argument, Choices, Chunks, JobBundle, Needs, PathArgument, Step, as_range
+from uprez.frames.sequences import RESULT_EXTENSIONS, SourceFrame, expand_sources, parse_range, result_paths
+from uprez.models.registry import DEFAULT_MODEL, model_card
+from uprez.upscaling.rules import read_rules
 
 _NOT_FOR_TASKS = {"frames", "seeds", "looks", "part", "as_json", "quiet"}
 """Options that a task gets otherwise, or that would keep its progress from being told."""
@@ -64,8 +67,10 @@ class _Line:
         ]
         self._names: dict[tuple[str, Path], str] = {}
 
-    def words(self, paths: dict[str, "_Place"]) -> list[Argument]:
-        """Everything that was given but for what tasks get otherwise. paths: of parameters that are paths."""
+    def words(self, paths: dict[str, "_Place"], *, output: bool = False) -> list[Argument]:
+        """Everything that was given but for what tasks get otherwise. paths: of parameters that are paths. output: also
+        the usual output where none was given, which would lie in a folder that a farm takes away.
+        """
         words: list[Argument] = []
         for parameter in self._given:
             if parameter.name in _NOT_FOR_TASKS:
@@ -78,6 +83,8 @@ class _Line:
             place = paths.get(parameter.name)
             for each in value if isinstance(value, list | tuple) else [value]:
                 words += [*options, str(each) if place is None else place(self, str(each))]
+        if output and "--output" not in words:
+            words += ["--output", paths["output"](self, str(self.params["output"]))]
         return words
 
     def name(self, what: str, folder: Path) -> str:
@@ -99,7 +106,7 @@ def _source(line: _Line, text: str) -> PathArgument:
 
 def _result(line: _Line, text: str) -> PathArgument:
     path = Path(text).absolute()
-    is_name = not path.is_dir() and path.suffix != ""
+    is_name = not path.is_dir() and path.suffix.lower() in RESULT_EXTENSIONS
     folder, rest = (path.parent, path.name) if is_name else (path, "")
     return PathArgument(name=line.name("Results", folder), folder=folder, rest=rest, flow="OUT")
 
@@ -118,10 +125,32 @@ def _model(line: _Line, text: str) -> Argument:
     return _folder("Model")(line, text) if Path(text).is_dir() else text
 
 
+def _program(line: _Line, text: str) -> str:
+    """What runs is the machine's own, at the same place on each."""
+    return str(Path(text).absolute()) if Path(text).name != text else text
+
+
+def _models(line: _Line, text: str) -> Argument:
+    """Names and folders with commas, each perhaps with a colon and its sharpness behind."""
+    words: list[str | PathArgument] = []
+    for number, name in enumerate(text.split(",")):
+        folder, colon, setting = name.strip().partition(":")
+        place = _model(line, folder)
+        assert not isinstance(place, tuple)
+        words += ["," * bool(number), place, colon + setting]
+    return tuple(word for word in words if word)
+
+
 def _upscale(line: _Line, command: Sequence[str], count: int) -> list[Step]:
+    model_card(
+        line.params["model"] or DEFAULT_MODEL, sharpness=line.params["sharpness"], quality=line.params["quality"]
+    )
+    if line.params["rules"]:
+        read_rules(Path(line.params["rules"]))
     places: dict[str, _Place] = {"sources": _source, "output": _result, "model": _model, "rules": _file("Rules")}
     words = [*command, *line.words(places)]
     numbers = _frame_numbers(line.params["sources"], line.params["frames"])
+    _refuse_clashes(line.params, numbers)
     chunks = Chunks(name="Frame", option="--frames", numbers=as_range(numbers), count=count) if numbers else None
     return [Step(name="Upscale", arguments=words, chunks=chunks)]
 
@@ -130,21 +159,27 @@ def _frame_numbers(sources: Sequence[str], asked: str | None) -> frozenset[int]:
     """Of the frames to share out; none for stills, which one task does. Frames that are asked for need not be there
     yet: another job may render them first.
     """
-    patterns = [source for source in sources if not Path(source).exists()]
-    if asked is not None and len(patterns) == len(sources):
+    if asked is not None and not any(Path(source).exists() for source in sources):
         return parse_range(asked)
-    found = {source: _numbers([source], asked) for source in patterns}
-    numbers = _numbers(sources, asked)
-    for source, own in found.items():
-        if own != numbers:
-            raise UsageError(f"{source}: has other frames than the rest; make a bundle of each sequence")
-    if None in numbers and len(numbers) > 1:
-        raise UsageError("stills and numbered frames can't be shared out together; make a bundle of each")
-    return frozenset(number for number in numbers if number is not None)
+    series: dict[str, set[int | None]] = {}
+    for frame in expand_sources(sources, asked).frames:
+        base = frame.path.name if frame.frame is None else re.sub(r"\d+(?=\D*$)", "#", frame.path.name)
+        series.setdefault(str(frame.path.with_name(base)), set()).add(frame.frame)
+    first, *rest = series.items()
+    for name, numbers in rest:
+        if numbers != first[1]:
+            raise UsageError(f"{name} has other frames than {first[0]}; make a bundle of each")
+    return frozenset(number for number in first[1] if number is not None)
 
 
-def _numbers(sources: Sequence[str], asked: str | None) -> set[int | None]:
-    return {frame.frame for frame in expand_sources(sources, asked).frames}
+def _refuse_clashes(params: dict[str, Any], numbers: frozenset[int]) -> None:
+    """Raises UsageError for results that would share a file, or lie among the sources, as upscaling does."""
+    sources = params["sources"]
+    if numbers and not any(Path(source).exists() for source in sources):
+        frames = tuple(SourceFrame(Path(f"{Path(sources[0]).parent}/{number:04d}.exr"), number) for number in numbers)
+    else:
+        frames = expand_sources(sources, params["frames"]).frames
+    result_paths(frames, params["output"], folders=sources, previews=params["preview"])
 
 
 def _render_demo(line: _Line, command: Sequence[str], count: int) -> list[Step]:
@@ -152,7 +187,8 @@ def _render_demo(line: _Line, command: Sequence[str], count: int) -> list[Step]:
     from uprez.renderers.shots import parse_frames
 
     more, looks = line.params["more_looks"], line.params["looks"]
-    words = line.words({"output": _result, "assets": _folder("Assets"), "more_looks": _folder("Looks")})
+    places: dict[str, _Place] = {"output": _result, "assets": _folder("Assets"), "more_looks": _folder("Looks")}
+    words = line.words(places | {"blender": _program}, output=True)
     names = demo.choose_looks(looks.split(",") if looks else [], Path(more) if more else None)
     seeds = as_range(parse_frames(line.params["seeds"], "--seeds"))
     return [
@@ -168,7 +204,8 @@ def _render_demo(line: _Line, command: Sequence[str], count: int) -> list[Step]:
 def _render_shots(line: _Line, command: Sequence[str], count: int) -> list[Step]:
     from uprez.renderers.shots import parse_frames
 
-    words = line.words({"output": _result, "scenes": _file("Scene")})
+    places: dict[str, _Place] = {"output": _result, "scenes": _file("Scene"), "blender": _program, "prman": _program}
+    words = line.words(places, output=True)
     lists = [scene for scene in line.params["scenes"] if Path(scene).suffix == ".toml"]
     chunks = None
     if not lists and not line.params["sample"]:
@@ -182,11 +219,12 @@ def _render_shots(line: _Line, command: Sequence[str], count: int) -> list[Step]
 def _evaluate(line: _Line, command: Sequence[str], count: int) -> list[Step]:
     from uprez.evaluation.pairs import pairs_of
 
-    words = [*command, *line.words({"pairs": _folder("Pairs"), "output": _result})]
-    if not any(isinstance(word, PathArgument) and word.flow == "OUT" for word in words):
-        words += ["--output", _result(line, line.params["output"])]
+    if line.params["part"]:
+        raise UsageError("--part is what tasks get; leave it out")
+    places: dict[str, _Place] = {"pairs": _folder("Pairs"), "output": _result, "models": _models}
+    words = [*command, *line.words(places, output=True)]
     pairs = sum(len(pairs_of(Path(folder))) for folder in line.params["pairs"])
-    parts = max(1, math.ceil(pairs / count))
+    parts = min(LONGEST_VALUE, max(1, math.ceil(pairs / count)))
     shares = Choices(name="Part", option="--part", values=[f"{part}/{parts}" for part in range(1, parts + 1)])
     return [
         Step(name="Measure", arguments=words, choices=shares),
@@ -199,7 +237,7 @@ def _needs(params: dict[str, Any]) -> Needs:
 
     memory = params.get("memory")
     return Needs(
-        cpus=max(params.get("threads") or 1, params.get("jobs") or 1),
+        cpus=(params.get("threads") or 1) * (params.get("jobs") or 1),
         memory_bytes=parse_bytes(memory) if memory else DEFAULT_MEMORY,
         gpu=params.get("device") in _GPUS,
     )

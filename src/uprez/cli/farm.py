@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,10 +72,11 @@ def bundle(
     made = job_bundle(commands, words, name=name, count=chunk, attempts=attempts)
     for file in write_bundle(made, to):
         out(str(file))
-    note(f"to a farm: deadline bundle submit {to}")
+    note(f"to a farm: deadline bundle submit {quote(str(to))}")
     for step in made.steps:
         values = (to / "parameters.json").absolute()
-        note(f"or here: openjd run {to / 'template.json'} --step {step.name} -p file://{values}")
+        files = f"{quote(str(to / 'template.json'))} --step {step.name} -p {quote(f'file://{values}')}"
+        note(f"or here: openjd run {files}")
 
 
 @app.command(context_settings=_WORDS, hidden=True)

@@ -9,12 +9,15 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
 from uprez.errors import UsageError
 from uprez.frames.atomic import whole_file
 
+LONGEST_VALUE = 1024
+"""Characters of a parameter's value, and values of a task parameter (Template Schemas 2023-09)."""
 DataFlow = Literal["IN", "OUT"]
 _NOTICE_SECONDS = 60
 """From being told to stop until being killed: enough for what is being written."""
@@ -37,7 +40,8 @@ class PathArgument:
     is_file: bool = False
 
 
-Argument = str | PathArgument
+Argument = str | PathArgument | tuple[str | PathArgument, ...]
+"""A tuple's parts stand together as one word."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +150,9 @@ def template(bundle: JobBundle) -> dict[str, Any]:
 
 def _paths(bundle: JobBundle) -> list[PathArgument]:
     """Each parameter once."""
-    paths = [each for step in bundle.steps for each in step.arguments if isinstance(each, PathArgument)]
+    words = [each for step in bundle.steps for each in step.arguments]
+    parts = [part for word in words for part in (word if isinstance(word, tuple) else (word,))]
+    paths = [part for part in parts if isinstance(part, PathArgument)]
     return list({path.name: path for path in paths}.values())
 
 
@@ -213,6 +219,8 @@ def _amounts(needs: Needs) -> list[dict[str, Any]]:
 
 
 def _argument(argument: Argument) -> str:
+    if isinstance(argument, tuple):
+        return "".join(map(_argument, argument))
     if isinstance(argument, str):
         return _plain(argument)
     place = f"{{{{Param.{argument.name}}}}}"
@@ -237,11 +245,20 @@ def _assets(paths: Sequence[PathArgument]) -> dict[str, Any]:
 
 
 def as_range(numbers: Iterable[int]) -> str:
-    """Numbers as a farm takes them: 1-10,12."""
+    """Numbers as a farm takes them: 1-10,12, or 1-9:2. Raises UsageError where a template can't hold so many pieces."""
+    ordered = sorted(numbers)
+    steps = {after - before for before, after in pairwise(ordered)}
+    if len(ordered) > 2 and len(steps) == 1 and steps != {1}:
+        return f"{ordered[0]}-{ordered[-1]}:{steps.pop()}"
     runs: list[list[int]] = []
-    for number in sorted(numbers):
+    for number in ordered:
         if runs and number == runs[-1][-1] + 1:
             runs[-1][1:] = [number]
         else:
             runs.append([number])
-    return ",".join("-".join(map(str, run)) for run in runs)
+    text = ",".join("-".join(map(str, run)) for run in runs)
+    if len(text) > LONGEST_VALUE:
+        raise UsageError(
+            f"frames in {len(runs)} pieces are more than a job can list; make bundles of some with --frames"
+        )
+    return text

@@ -43,6 +43,8 @@ class Share:
 @contextmanager
 def connected(address: str) -> Iterator[None]:
     """The driver's connection to a cluster that runs already. Raises UsageError where it can't be reached."""
+    if address == "local":  # to Ray a cluster of this process alone
+        raise UsageError("--address local: name a cluster's HOST:PORT, or auto; without one, leave out farm run")
     host, _, port = address.rpartition(":")
     if port.isdecimal() and "://" not in address:  # Ray itself would try for long, and tell of each try
         try:

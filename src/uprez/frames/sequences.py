@@ -28,8 +28,8 @@ from uprez.frames.image_results import ENCODINGS
 FRAME_EXTENSIONS: Final = (".exr", ".sxr", *ENCODINGS)
 """What a folder's frames may end in; anything else there is skipped. A file named outright is judged by its content."""
 RESULT_EXTENSIONS: Final = (".exr", *ENCODINGS)
-MOST_FRAMES = 100_000
-"""Longest range taken: more than an hour of film; beyond it is a slip of the keyboard."""
+MOST_FRAMES = 200_000
+"""Longest range taken: more than two hours of film; beyond it is a slip of the keyboard."""
 
 _NUMBER: Final = r"(?:(?<![^._])-)?\d+"
 _ITEM: Final = r"-?\d{1,9}(?:--?\d{1,9}(?:[:xy]-?\d{1,9})?)?"
