@@ -1,6 +1,7 @@
 """Frames over a Ray cluster of four `ray start` on this machine, that is killed in many ways."""
 
 import json
+import random
 import signal
 import socket
 import subprocess
@@ -25,9 +26,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers are fou
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     """The address of a head without processors, which three machines of one processor each have joined."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{_free_port()}"
     with tempfile.TemporaryDirectory(prefix="ray", dir="/tmp") as folder:  # a socket's path must be short
         head = ["--head", f"--port={address.split(':')[1]}", "--num-cpus=0", "--include-dashboard=false"]
         try:
@@ -41,6 +40,14 @@ def cluster() -> Iterator[str]:
             for process in [*started_with(address), *started_with(folder)]:
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
+
+
+def _free_port() -> int:
+    """Below those that the system gives to whoever asks for any, as Ray's own processes do."""
+    while True:
+        with socket.socket() as tried, suppress(OSError):
+            tried.bind(("127.0.0.1", port := random.randint(20000, 30000)))
+            return port
 
 
 def workers() -> list[psutil.Process]:

@@ -98,4 +98,4 @@ def test_light_that_no_render_would_show_is_kept_too(picture: str) -> None:
     source = np.repeat(grey[..., np.newaxis], 3, axis=2).astype(np.float32)
     inside, around = slice(16, -16), slice(32, -32)
     result = uprez.upscale(source)[around, around]
-    np.testing.assert_allclose(result.mean((0, 1)), source[inside, inside].mean((0, 1)), rtol=0.03)
+    np.testing.assert_allclose(result.mean((0, 1)), source[inside, inside].mean((0, 1)), rtol=0.05)
