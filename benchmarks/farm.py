@@ -25,7 +25,7 @@ import psutil
 from shared import report, table
 
 PROGRAMS = Path(sys.executable).parent
-ENVIRONMENT = os.environ | {"PATH": os.pathsep.join((str(PROGRAMS), os.environ["PATH"]))}
+ENVIRONMENT = os.environ | {"RAY_AUTH_MODE": "disabled", "PATH": os.pathsep.join((str(PROGRAMS), os.environ["PATH"]))}
 PORT = 6399
 CORES = sorted(os.sched_getaffinity(0))[:2]
 

@@ -15,6 +15,7 @@ import psutil
 ENVIRONMENT = os.environ | {
     "COLUMNS": "120",
     "NO_COLOR": "1",
+    "RAY_AUTH_MODE": "disabled",  # unset, it goes by whether the machine has a token, and not alike for all that join
     "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
 }
 

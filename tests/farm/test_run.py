@@ -121,7 +121,8 @@ def test_a_frame_that_can_not_be_read_is_named_and_holds_nothing_up(cluster: str
 
 
 def test_a_frame_that_kills_its_workers_is_given_up_and_named(cluster: str, tmp_path: Path) -> None:
-    shot = write_sequence(tmp_path / "lr", range(1, 7), height=96, width=128)
+    write_sequence(tmp_path / "lr", range(1, 7))
+    shot = write_sequence(tmp_path / "lr", range(4, 5), height=360, width=480)  # so that it is caught at work
     farm, over = tmp_path / "farm", Event()
 
     def kill_who_writes_it() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ray
+from ray.exceptions import RayError
 
 from uprez.errors import UsageError
 from uprez.upscaling.job import UpscaleJob
@@ -56,7 +57,7 @@ def connected(address: str) -> Iterator[None]:
     on_term = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, ValueError, RuntimeError, AssertionError) as error:
+    except (RayError, ConnectionError, ValueError, RuntimeError, AssertionError) as error:
         told = str(error).partition("\n")[0].rstrip(".")
         raise UsageError(f"{address}: no Ray cluster can be joined there: {told}") from None
     if threading.current_thread() is threading.main_thread():
