@@ -240,3 +240,11 @@ def test_a_model_of_ones_own_is_a_path_that_maps(tmp_path: Path) -> None:
 def test_long_ranges_stay_short(tmp_path: Path) -> None:
     job = bundled(tmp_path, "upscale", "lr/shot.####.exr", "-o", "out", "--frames", "1-3999:2")
     assert "1-3999:2" in [each.get("default") for each in template_of(job)["parameterDefinitions"]]
+
+
+def test_a_version_behind_the_number_is_no_other_sequence(tmp_path: Path) -> None:
+    write_sequence(tmp_path / "lr", range(1, 4))
+    for path in (tmp_path / "lr").iterdir():
+        path.rename(path.with_suffix(".v2.exr"))
+    job = bundled(tmp_path, "upscale", "lr", "-o", "out")
+    assert "1-3" in [each.get("default") for each in template_of(job)["parameterDefinitions"]]

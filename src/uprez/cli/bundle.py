@@ -1,7 +1,6 @@
 """A command line of uprez as a job for a farm: which of its words are paths, and what is shared out in tasks."""
 
 import math
-import re
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +12,14 @@ import typer.main
 from uprez.cli.values import parse_bytes
 from uprez.errors import UsageError
 from uprez.farm.bundle import LONGEST_VALUE, Argument, Choices, Chunks, JobBundle, Needs, PathArgument, Step, as_range
-from uprez.frames.sequences import RESULT_EXTENSIONS, SourceFrame, expand_sources, parse_range, result_paths
+from uprez.frames.sequences import (
+    RESULT_EXTENSIONS,
+    SourceFrame,
+    expand_sources,
+    parse_range,
+    result_paths,
+    series_name,
+)
 from uprez.models.registry import DEFAULT_MODEL, model_card
 from uprez.upscaling.rules import read_rules
 
@@ -163,8 +169,7 @@ def _frame_numbers(sources: Sequence[str], asked: str | None) -> frozenset[int]:
         return parse_range(asked)
     series: dict[str, set[int | None]] = {}
     for frame in expand_sources(sources, asked).frames:
-        base = frame.path.name if frame.frame is None else re.sub(r"\d+(?=\D*$)", "#", frame.path.name)
-        series.setdefault(str(frame.path.with_name(base)), set()).add(frame.frame)
+        series.setdefault(series_name(frame.path), set()).add(frame.frame)
     first, *rest = series.items()
     for name, numbers in rest:
         if numbers != first[1]:

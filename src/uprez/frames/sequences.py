@@ -177,6 +177,12 @@ def parse_range(text: str) -> frozenset[int]:
         raise UsageError(f'"{text}" is no frame range: {str(error).splitlines()[0]}') from error
 
 
+def series_name(path: Path) -> str:
+    """What the frames of one sequence have in common: their path, # in place of the number."""
+    name = _NAME.fullmatch(path.name)
+    return str(path) if name is None else str(path.with_name(f"{name['base']}#{name['rest']}"))
+
+
 def result_path(source: SourceFrame, output: str) -> Path:
     """Where the result of `source` goes: into the folder `output` as its own name and .exr, or where `output` says.
 
