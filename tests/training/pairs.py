@@ -8,7 +8,9 @@ import numpy as np
 import OpenEXR
 
 
-def write_pairs(folder: Path, *, looks: tuple[str, ...], count: int, side: int, guides: bool = False) -> None:
+def write_pairs(
+    folder: Path, *, looks: tuple[str, ...], count: int, side: int, guides: bool = False, scale: int = 2
+) -> None:
     """`count` pairs of `side` LR pixels for each look: coloured discs, LR the box average of HR, and their manifest.
 
     guides: with albedo (the discs' colour by half), normals and depth (even), as a renderer names them.
@@ -17,8 +19,8 @@ def write_pairs(folder: Path, *, looks: tuple[str, ...], count: int, side: int, 
     for look in looks:
         (folder / look).mkdir(parents=True)
         for seed in range(count):
-            hr = _discs(np.random.default_rng([ord(look[0]), seed]), 2 * side)
-            lr = hr.reshape(side, 2, side, 2, 4).mean((1, 3))
+            hr = _discs(np.random.default_rng([ord(look[0]), seed]), scale * side)
+            lr = hr.reshape(side, scale, side, scale, 4).mean((1, 3))
             for frame, name in ((lr, "lr"), (hr, "hr")):
                 _write(folder / look / f"{look}_{seed:04d}_{name}.exr", frame, _guides(frame) if guides else {})
             rows.append(json.dumps({"look": look, "seed": seed}))

@@ -24,6 +24,11 @@ class Generator(nn.Module, ABC):
     """Channels of the widest activation on the LR grid."""
 
     @property
+    def scales(self) -> tuple[int, ...]:
+        """Scales at which it can learn: its own, and those that it passes through on the way."""
+        return (self.scale,)
+
+    @property
     @abstractmethod
     def halo(self) -> int:
         """How far, in LR pixels, an output pixel looks."""

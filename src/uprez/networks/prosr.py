@@ -6,10 +6,12 @@ The network that the talk began from. The sizes of its two published forms are t
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from uprez.networks.generator import Generator
 
@@ -80,6 +82,8 @@ class ProSR(Generator):
     features: channels that the first convolution gives. growth: channels that each dense layer adds. levels: for each
     doubling its units, and the layers of each; as many as `scale` needs are built. residual: units are added to their
     input with this factor; 0: they replace it, each compressed to `compression` of what it has, but for a level's last.
+
+    In training form each level has a last convolution of its own, so that smaller scales can be learned first.
     """
 
     def __init__(
@@ -107,8 +111,10 @@ class ProSR(Generator):
             width = built[-1].outputs
         self.levels = nn.ModuleList(built)
         self.tail = _conv(width, 4, 3, bias=True)
+        self.tails_below = nn.ModuleList(_conv(level.outputs, 4, 3, bias=True) for level in built[:-1])
         with torch.no_grad():
-            self.tail.weight.mul_(0.001)  # so that it begins near the interpolation
+            for tail in (self.tail, *self.tails_below):
+                tail.weight.mul_(0.001)  # so that it begins near the interpolation
         self.features = max(level.widest * 4**place for place, level in enumerate(built))
         self._halo = math.ceil(1 + sum(level.reach / 2**place for place, level in enumerate(built)) + 1 / scale)
 
@@ -116,12 +122,38 @@ class ProSR(Generator):
     def halo(self) -> int:
         return self._halo
 
-    def forward(self, x: Tensor) -> Tensor:
+    @property
+    def scales(self) -> tuple[int, ...]:
+        return tuple(2**doublings for doublings in range(1, len(self.levels) + 1))
+
+    def forward(self, x: Tensor, scale: int | None = None, share: float = 1.0) -> Tensor:
+        """scale: one of `scales`, the network's own without it; (N, 4, scale H, scale W) comes out. share: how much of
+        it is of this scale's level; the rest is what the level before makes, doubled, so that a level that has learned
+        nothing yet can come in little by little (the paper's section 3.3). At the first level it has no meaning.
+        """
+        doublings = (scale or self.scale).bit_length() - 1
         x = self.head(x)
-        for level in self.levels:
-            x = level(x)
-        residual: Tensor = self.tail(x)
+        before = x
+        for level in self.levels[:doublings]:
+            before, x = x, level(x)
+        residual: Tensor = self._tail(doublings)(x)
+        if share < 1 and doublings > 1:
+            doubled = functional.interpolate(self._tail(doublings - 1)(before), scale_factor=2.0, mode="bilinear")
+            return doubled + share * (residual - doubled)
         return residual
+
+    def fused(self) -> "ProSR":
+        plain = deepcopy(self)
+        plain.tails_below = nn.ModuleList()
+        return plain
+
+    def absorb(self, plain: Mapping[str, Tensor]) -> None:
+        """As `Generator.absorb`; the smaller scales' last convolutions, which do not ship, stay as they are."""
+        stay = {name: value for name, value in self.state_dict().items() if name.startswith("tails_below.")}
+        super().absorb({**stay, **plain})
+
+    def _tail(self, doublings: int) -> nn.Module:
+        return self.tail if doublings == len(self.levels) else self.tails_below[doublings - 1]
 
 
 def _conv(inputs: int, outputs: int, side: int, *, bias: bool) -> nn.Conv2d:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +214,8 @@ def _validation(course: Course, state: State) -> dict[str, Any]:
     network = build_for(recipe)
     network.load_state_dict(state.average)
     network = network.to(fabric.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+    scale = recipe.scales_of(recipe.stage[state.stage])[-1]
+    is_whole = scale == recipe.scale
     frames = course.validation[fabric.global_rank :: fabric.world_size]
     left = iter(range(SHOWN))
 
@@ -220,7 +223,15 @@ def _validation(course: Course, state: State) -> dict[str, Any]:
         if course.board is not None and next(left, None) is not None:
             course.board.image(_steps_before(course, state) + state.step, name, images())
 
-    figures = validate(network, frames, scale=recipe.scale, kernel=course.kernel, device=fabric.device, show=show)
+    figures = validate(
+        network if is_whole else partial(network, scale=scale),
+        frames,
+        scale=scale,
+        kernel=course.kernel if is_whole else (),
+        device=fabric.device,
+        truth_times=recipe.scale // scale,
+        show=show,
+    )
     if fabric.world_size > 1:
         shares: list[dict[str, Validated]] = [{} for _ in range(fabric.world_size)]
         all_gather_object(shares, figures)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from safetensors import SafetensorError
 from safetensors.torch import load
-from torch import Tensor
+from torch import Tensor, nn
 
 from uprez.errors import ModelError, RecipeError, UsageError
 from uprez.models.card import CARD_FILE, WEIGHTS_FILE, load_card
@@ -39,7 +39,7 @@ def prepare(recipe_path: Path, init_from: Path | None, feature_weights: Path | N
     """Read what a run begins with. Raises RecipeError or UsageError for what makes no sense in it."""
     recipe = read_recipe(recipe_path)
     try:
-        build_for(recipe)
+        _require_scales(recipe, build_for(recipe))
         build_critic(recipe.critic.family, inputs=3, features=1)
     except ModelError as error:
         raise RecipeError(f"{recipe_path}: {error}") from None
@@ -91,6 +91,16 @@ def named(source: Path) -> str:
     card = load_card(source)
     told = [f"{key} {card.training[key]}" for key in ("steps", "data", "begun_from") if key in card.training]
     return f"{card.name} ({'; '.join(told)}; weights {card.weights_sha256[:12]})"
+
+
+def _require_scales(recipe: Recipe, network: nn.Module) -> None:
+    known = network.scales if isinstance(network, Generator) else (recipe.scale,)
+    for stage in recipe.stage:
+        if wrong := set(stage.scales) - set(known):
+            raise ModelError(
+                f"stage {stage.name}: scales: {min(wrong)} is none that this network learns at; "
+                f"known: {', '.join(map(str, known))}"
+            )
 
 
 def _located(source: Path) -> Path:

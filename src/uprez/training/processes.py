@@ -22,8 +22,10 @@ _GRACE = 60.0
 """Seconds in which a process may find out by itself that another one has died."""
 
 
-def open_fabric(device: str, processes: int) -> Fabric:
+def open_fabric(device: str, processes: int, *, parts_rest: bool = False) -> Fabric:
     """Fabric for a device ("auto", "cpu", "cuda" or "mps") and so many processes of this machine, one a GPU.
+
+    parts_rest: whether a step may leave parts of the network out.
 
     Under torchrun the numbers of processes and machines are torchrun's. Raises UsageError where the machine has no such
     devices.
@@ -38,11 +40,12 @@ def open_fabric(device: str, processes: int) -> Fabric:
     if chosen == "mps" and processes > 1:
         raise UsageError("an Apple GPU takes one process; leave --processes out")
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it greets at length
+    shared = "ddp_find_unused_parameters_true" if parts_rest else "ddp"
     return Fabric(
         accelerator=chosen,
         devices=processes,
         num_nodes=machines,
-        strategy="ddp" if processes * machines > 1 else "auto",
+        strategy=shared if processes * machines > 1 else "auto",
         precision="bf16-mixed" if _mixed_precision(chosen) else "32-true",
     )
 

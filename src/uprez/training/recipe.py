@@ -12,6 +12,8 @@ from typing import Any, Literal
 from uprez.errors import RecipeError
 from uprez.models.toml import load_toml
 
+SCALES = (2, 4, 8)
+
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -135,6 +137,13 @@ class Stage:
     """Largest norm of the gradient."""
     ema: float = 0.999
     """Decay of the moving average of the weights, which is what is validated and shipped."""
+    scales: tuple[int, ...] = ()
+    """Each step is of one of these scales, by chance, and validation of the last; empty: the recipe's. Others than that
+    are for networks that grow by doublings: truths are brought down to them, and no result is held to its source's
+    light.
+    """
+    blend: int = 0
+    """Steps over which the level of the last of `scales` comes in beside what the level before makes."""
     consistency_from: int = 0
     """Step from which the losses are taken on the result as it is after consistency, which is what upscaling delivers;
     -1: never.
@@ -153,6 +162,7 @@ class Stage:
             _require(0 < getattr(self, name) < 1, f"stage.{name} must lie in (0, 1), got {getattr(self, name)}")
         _require(0 <= self.ema < 1, f"stage.ema must lie in [0, 1), got {self.ema}")
         _require(0 <= self.decay_share <= 1, f"stage.decay_share must lie in [0, 1], got {self.decay_share}")
+        _require(self.blend >= 0, f"stage.blend must not be negative, got {self.blend}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,12 +208,18 @@ class Recipe:
 
     def __post_init__(self) -> None:
         _choice("task", self.task, ("upscale", "guides"))
-        _require(self.scale == 2, f"scale must be 2, got {self.scale}")
+        _require(self.scale in SCALES, f"scale must be 2, 4 or 8, got {self.scale}")
         _require(0 <= self.seed < 2**31, f"seed must lie between 0 and {2**31 - 1}, got {self.seed}")
         _require(isinstance(self.network, Mapping), "network must be a table")
         names = [stage.name for stage in self.stage]
         _require(bool(names), "a recipe needs a table [[stage]]")
+        last = self.scales_of(self.stage[-1])[-1]
+        _require(last == self.scale, f"the last stage's scales must end with {self.scale}, the recipe's; got {last}")
         _require(len(set(names)) == len(names), "two stages have the same name; give each stage.name of its own")
+
+    def scales_of(self, stage: Stage) -> tuple[int, ...]:
+        """Scales of a stage's steps; it ends with a model where the last is the recipe's own."""
+        return stage.scales or (self.scale,)
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -250,20 +266,22 @@ def _table(kind: type, values: object, where: str) -> Any:
         elif table := _TABLES.get(kind, {}).get(key):
             made[key] = _table(table, value, path)
         else:
-            made[key] = _value(known[key].default, value, path)
+            made[key] = _value(known[key], value, path)
     return kind(**made)
 
 
-def _value(default: object, value: object, path: str) -> object:
-    """A value that is of the kind of its default."""
+def _value(entry: "dataclasses.Field[Any]", value: object, path: str) -> object:
+    """A value that is of the kind of the entry's default."""
+    default = entry.default
     if isinstance(default, bool | int | float | str):
         wanted = (int, float) if isinstance(default, float) else (type(default),)
         is_right = isinstance(value, wanted) and isinstance(value, bool) == isinstance(default, bool)
         is_right = is_right and not (isinstance(value, float) and not math.isfinite(value))
         _require(is_right, f"{path} must be {wanted[-1].__name__}, got {value!r}")
     elif isinstance(default, tuple):
-        listed = isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
-        _require(listed, f"{path} must be a list of strings, got {value!r}")
+        kind, told = (int, "numbers") if entry.type == tuple[int, ...] else (str, "strings")
+        listed = isinstance(value, list | tuple) and all(type(one) is kind for one in value)
+        _require(listed, f"{path} must be a list of {told}, got {value!r}")
         assert isinstance(value, list | tuple)
         return tuple(value)
     return value

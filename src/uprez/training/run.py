@@ -40,8 +40,8 @@ def train(
     pairs: one store, or folders of rendered pairs and stores, of which `run/pairs.lmdb` is built. workers: processes
     that make patches beside each one that trains.
 
-    Each stage ends by writing its best weights as a model: `run/model-STAGE`, the last one's `run/model`; where the
-    recipe is about a feature network, as `run/features.safetensors`.
+    Each stage of the recipe's scale ends by writing its best weights as a model: `run/model-STAGE`, the last one's
+    `run/model`; where the recipe is about a feature network, as `run/features.safetensors`.
 
     device: "auto", "cpu", "cuda" or "mps". processes: how many train, one a GPU; under torchrun as many as it began.
     time_limit: seconds of training in this call. init_from: a checkpoint, a model's folder or a bundled model's name,
@@ -54,7 +54,7 @@ def train(
     go on.
     """
     recipe, initial, features, source = prepare(recipe_path, init_from, feature_weights)
-    fabric = open_fabric(device, processes)
+    fabric = open_fabric(device, processes, parts_rest=recipe.scale > 2)
     launch(fabric)
     with in_a_line(run), _opened_by_the_first(fabric, pairs, recipe, run, report) as store:
         training, validation = split(store.rows, recipe.data)
@@ -81,6 +81,8 @@ def train(
         )
 
         def write(stage: Stage, checkpoint: Path) -> None:
+            if recipe.scales_of(stage)[-1] != recipe.scale:
+                return
             learned, held_out = ([store.rows[k] for k in of] for of in (training, validation))
             if recipe.task == "guides":
                 features_file = run / "features.safetensors"
@@ -106,7 +108,11 @@ def _softer(recipe: Recipe, stage: Stage, source: Path | None, folder: Path) -> 
     """
     if not stage.losses.gan:
         return ""
-    before = [one.name for one in recipe.stage[: recipe.stage.index(stage)] if not one.losses.gan]
+    before = [
+        one.name
+        for one in recipe.stage[: recipe.stage.index(stage)]
+        if not one.losses.gan and recipe.scales_of(one)[-1] == recipe.scale
+    ]
     if before:
         return f"../model-{before[-1]}"
     return softer_of(source, recipe, folder) if source else ""

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from uprez.dataset.loader import Minibatch
 from uprez.networks.critics import looks_at
+from uprez.training.curriculum import Aim, aim_of, lowered
 from uprez.training.finish import consistent, finish
 from uprez.training.guides import guide_terms, seen
 from uprez.training.losses import (
@@ -107,26 +108,29 @@ def _guide_terms(
 
 def _terms(setting: Setting, state: State, batch: Minibatch, background: Tensor) -> tuple[dict[str, Tensor], Shown]:
     """The weighted terms by name; and what the critic is to see, where there is one."""
-    recipe, stage, weights, kernel = setting.recipe, setting.stage, setting.stage.losses, setting.kernel
-    holds = bool(kernel) and 0 <= stage.consistency_from <= state.step
-    residual = state.generator.network(batch.lr.contiguous(memory_format=torch.channels_last))
-    own = finish(batch.lr, residual.float(), recipe.scale)
-    result = consistent(own, batch.lr, recipe.scale, kernel) if holds else own
+    recipe, stage, weights = setting.recipe, setting.stage, setting.stage.losses
+    aim = aim_of(recipe, state.stage, state.step)
+    scale, is_whole = aim.scale, aim.scale == recipe.scale
+    kernel = setting.kernel if is_whole else (1 / scale,) * scale
+    holds = is_whole and bool(kernel) and 0 <= stage.consistency_from <= state.step
+    hr = lowered(batch.hr, recipe.scale // scale)
+    own = finish(batch.lr, _residual(state.generator.network, batch.lr, aim, recipe.scale), scale)
+    result = consistent(own, batch.lr, scale, kernel) if holds else own
     unit = batch.error if weights.relative else torch.ones_like(batch.error)
     error = partial(fidelity, unit=unit, measure=MEASURES[weights.measure], alpha_weight=weights.alpha)
     found = {}
     if weights.fidelity:
-        found["fidelity"] = weights.fidelity * error(result, batch.hr)
+        found["fidelity"] = weights.fidelity * error(result, hr)
     if weights.drift and holds:
         found["drift"] = weights.drift * error(own, result.detach())
     if weights.colour_shift:
-        shift = colour_shift(own, batch.lr, kernel, recipe.scale, linear=weights.colour_shift_in == "linear")
+        shift = colour_shift(own, batch.lr, kernel, scale, linear=weights.colour_shift_in == "linear")
         found["colour_shift"] = weights.colour_shift * shift
     if weights.detail:
-        found["detail"] = weights.detail * detail_distance(result, batch.hr, strength=weights.detail_strength)
+        found["detail"] = weights.detail * detail_distance(result, hr, strength=weights.detail_strength)
     if not (weights.feature or weights.gan):
         return found, []
-    composites = [over(image, background) for image in (batch.hr, result)]
+    composites = [over(image, background) for image in (hr, result)]
     if weights.feature and setting.features is not None:
         with setting.fabric.autocast():
             with torch.no_grad():
@@ -136,10 +140,16 @@ def _terms(setting: Setting, state: State, batch: Minibatch, background: Tensor)
     if state.critic is None:
         return found, []
     inputs = 4 if recipe.critic.alpha else 3
-    real, fake = (looks_at(*shown, inputs) for shown in zip((batch.hr, result), composites, strict=True))
+    real, fake = (looks_at(*shown, inputs) for shown in zip((hr, result), composites, strict=True))
     verdicts = _judged(setting.fabric, state.critic, real.detach(), fake)
     found["gan"] = weights.gan * adversarial(*verdicts, weights.gan_as)
     return found, [(real.detach(), fake.detach())]
+
+
+def _residual(network: nn.Module, source: Tensor, aim: Aim, scale: int) -> Tensor:
+    source = source.contiguous(memory_format=torch.channels_last)
+    residual: Tensor = network(source) if aim == Aim(scale) else network(source, *aim)
+    return residual.float()
 
 
 def _judged(fabric: Fabric, critic: Learner, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:

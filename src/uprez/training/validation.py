@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from uprez.dataset.tensors import bicubic, expand_rgba
 from uprez.metrics import artifacts, drift, high_band_energy
+from uprez.training.curriculum import lowered
 from uprez.training.finish import down, finish
 
 Array = NDArray[np.float32]
@@ -45,29 +46,36 @@ Show = Callable[[str, Callable[[], list[Array]]], None]
 
 @torch.no_grad()
 def validate(
-    network: nn.Module,
+    network: Callable[[Tensor], Tensor],
     frames: Iterable[Frame],
     *,
     scale: int,
     kernel: tuple[float, ...],
     device: torch.device,
+    truth_times: int = 1,
     show: Show = lambda name, images: None,
 ) -> dict[str, Validated]:
-    """Figures by the frame's name."""
-    return {frame.name: _figures(network, frame, scale, kernel, device, show) for frame in frames}
+    """Figures by the frame's name. truth_times: how many times `scale` the truths are of; they are brought down."""
+    return {frame.name: _figures(network, frame, scale, kernel, device, truth_times, show) for frame in frames}
 
 
 def _figures(
-    network: nn.Module, frame: Frame, scale: int, kernel: tuple[float, ...], device: torch.device, show: Show
+    network: Callable[[Tensor], Tensor],
+    frame: Frame,
+    scale: int,
+    kernel: tuple[float, ...],
+    device: torch.device,
+    truth_times: int,
+    show: Show,
 ) -> Validated:
-    source, truth = (_tensor(image, device) for image in (frame.lr, frame.hr))
+    source, truth = _tensor(frame.lr, device), lowered(_tensor(frame.hr, device), truth_times)
     residual = network(source.contiguous(memory_format=torch.channels_last)).float()
     result = finish(source, residual, scale, kernel)
     interpolated = bicubic(source, scale)
     show(frame.name, lambda: [_linear(image) for image in (interpolated, result, truth)])
     before, after = ((x - truth)[:, :3].double().square().mean() for x in (interpolated, result))
     own = expand_rgba(finish(source, residual, scale))
-    lowered = down(own, kernel, scale) if kernel else torch.nn.functional.avg_pool2d(own, scale)
+    brought_down = down(own, kernel, scale) if kernel else torch.nn.functional.avg_pool2d(own, scale)
     shown, should = _linear(result), _linear(truth)
     added = artifacts(shown, should, scale=scale)
     return Validated(
@@ -75,7 +83,7 @@ def _figures(
         sharpness=high_band_energy(shown, should, scale=scale),
         flat_artifacts=added.flat,
         edge_artifacts=added.edges,
-        own_drift=drift(_array(lowered)[..., :3], _linear(source)[..., :3]).block_p99,
+        own_drift=drift(_array(brought_down)[..., :3], _linear(source)[..., :3]).block_p99,
     )
 
 
