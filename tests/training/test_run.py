@@ -200,6 +200,16 @@ def test_a_held_out_look_that_is_not_there_is_refused(tmp_path: Path, pairs: Pat
         train(path, pairs=[pairs], run=tmp_path / "run", device="cpu")
 
 
+def test_a_run_that_has_nothing_to_validate_on_says_why(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "pairs", looks=("a",), count=1, side=24)
+    told: list[dict[str, object]] = []
+    path = recipe(tmp_path, 1)
+    path.write_text(path.read_text().replace('held_out_looks = ["b"]', ""))
+    train(path, pairs=[tmp_path / "pairs"], run=tmp_path / "run", device="cpu", report=told.append)
+    assert told[1]["train_pairs"] == 1
+    assert "larger --validation" in str(told[2]["nothing_validates"])
+
+
 def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="manifest"):
         train(recipe(tmp_path, 1), pairs=[tmp_path], run=tmp_path / "run", device="cpu")

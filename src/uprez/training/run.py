@@ -20,6 +20,10 @@ from uprez.training.preparation import named, prepare, softer_of
 from uprez.training.processes import in_a_line, launch, open_fabric
 from uprez.training.recipe import Recipe, Stage, recipe_from
 
+_WHY_NOTHING_VALIDATES = (
+    "pairs are kept back by shots, and of few shots none may be; build the store with a larger --validation"
+)
+
 
 def train(
     recipe_path: Path,
@@ -66,6 +70,8 @@ def train(
             counts = {"train_pairs": len(sampler.pairs), "validation_pairs": len(validation)}
             without_room = {"pairs_without_room_for_a_patch": len(sampler.without_room)} if sampler.without_room else {}
             report(counts | without_room)
+            if not validation:
+                report({"nothing_validates": _WHY_NOTHING_VALIDATES})
         course = Course(
             recipe,
             sampler,
