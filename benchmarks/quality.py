@@ -9,8 +9,10 @@ Nyquist frequency over the truth's; RMS of what is added in flat areas, and beyo
 (ringing), in the compressed domain.
 
 --second holds the same truths with noise of another seed. It stands among the methods, as `other seed`: what noise
-alone makes of every figure. Against truths as noisy, a result without error gets 3 dB more PSNR than it. The energy is
-then told once more, the truths' noise taken off. For shared/starter/clean such truths come from
+alone makes of every figure. Against truths as noisy, a result without error gets 3 dB more PSNR than it: the most that
+any method can get, told as `no error`. PSNR and energy are then told once more, the truths' noise taken off, no more
+than 20 dB above it. For shared/starter/clean such truths come, where the same
+fonts are installed, from
   sed 's/^    shoot(tmp, a.hr_size, spp_hr/    sc.cycles.seed = 1\n&/' make_pairs.py > again.py
   again.py --out second --seeds 8000-8000 --clean --hr-size 256 --jobs 2
 """
@@ -25,6 +27,7 @@ from PIL import Image, ImageDraw
 from shared import RESULTS, SHARED, report, table, upscale
 
 from uprez.dataset.pairs import Pair, find_pairs, read_frames, read_rgba
+from uprez.encoding import PEAK, compress
 from uprez.frames import DecodePool
 from uprez.frames.color import to_display
 from uprez.metrics import artifacts, compressed_psnr, hdr_flip, high_band_energy
@@ -57,10 +60,18 @@ def main() -> None:
         for name, (_, _, metric) in METRICS.items()
     }
     if again:
+        both = {p.name: (truths[p.name], again[p.name]) for p in pairs}
+        figures[PSNR_WITHOUT_NOISE] = {
+            m: {p.name: psnr_without_noise(results[m][p.name], *both[p.name]) for p in pairs}
+            for m in models
+            if m != OTHER_SEED
+        }
         figures[WITHOUT_NOISE] = {
             m: {p.name: high_band_energy(results[m][p.name], truths[p.name], second=again[p.name]) for p in pairs}
             for m in models
         }
+        ceiling = {name: db + 10 * np.log10(2) for name, db in figures["psnr_db"][OTHER_SEED].items()}
+        figures["psnr_db"][NO_ERROR] = ceiling
     picture(pairs[:10], sources, truths, results, RESULTS / f"{asked.name}.png")
     if asked.strip:
         looks = asked.strip_looks.split(",")
@@ -69,7 +80,8 @@ def main() -> None:
     report(asked.name, figures, text(pairs, models, figures))
 
 
-OTHER_SEED, WITHOUT_NOISE = "other seed", "sharpness_without_noise"
+OTHER_SEED, NO_ERROR = "other seed", "no error"
+PSNR_WITHOUT_NOISE, WITHOUT_NOISE = "psnr_without_noise", "sharpness_without_noise"
 METRICS: dict[str, tuple[str, str, Callable[[np.ndarray, np.ndarray], float]]] = {
     "psnr_db": ("PSNR, dB (compressed domain, peak 0.6)", "{:.2f}", compressed_psnr),
     "hdr_flip": ("mean HDR-FLIP", "{:.4f}", hdr_flip),
@@ -78,6 +90,15 @@ METRICS: dict[str, tuple[str, str, Callable[[np.ndarray, np.ndarray], float]]] =
     "edge_artifacts": ("RMS beyond the truth's range at edges", "{:.5f}", lambda a, b: artifacts(a, b).edges),
 }
 """Title, digits and function of each."""
+
+
+def psnr_without_noise(result: np.ndarray, first: np.ndarray, second: np.ndarray) -> float:
+    """PSNR against what two truths of independent noise have in common: the mean product of the result's errors to
+    either is its square error without theirs.
+    """
+    ours, one, other = (compress(image[..., :3]).astype(np.float64) for image in (result, first, second))
+    noise = float(np.mean(np.square(one - other))) / 2
+    return float(10 * np.log10(PEAK**2 / max(float(np.mean((ours - one) * (ours - other))), noise / 100)))
 
 
 def options(model: str) -> list[str]:
@@ -91,17 +112,18 @@ def options(model: str) -> list[str]:
 def text(pairs: list[Pair], models: list[str], measured: dict[str, Figures]) -> str:
     parts = []
     titles = {name: (title, digits) for name, (title, digits, _) in METRICS.items()}
+    titles[PSNR_WITHOUT_NOISE] = ("PSNR without the truth's noise, dB", "{:.2f}")
     titles[WITHOUT_NOISE] = ("energy above LR's Nyquist frequency, over the truth's without its noise", "{:.3f}")
     for name, figures in measured.items():
         title, digits = titles[name]
-        rows = [[p.name, *(digits.format(figures[m][p.name]) for m in models)] for p in pairs]
-        rows.append(["mean", *(digits.format(float(np.mean(list(figures[m].values())))) for m in models)])
-        parts.append(f"{title}\n\n{table(rows, ['look/seed', *models])}")
-    if "bicubic" in models:
-        psnr = measured["psnr_db"]
-        gains = {m: np.array([psnr[m][p.name] - psnr["bicubic"][p.name] for p in pairs]) for m in models}
+        rows = [[p.name, *(digits.format(figures[m][p.name]) for m in figures)] for p in pairs]
+        rows.append(["mean", *(digits.format(float(np.mean(list(figures[m].values())))) for m in figures)])
+        parts.append(f"{title}\n\n{table(rows, ['look/seed', *figures])}")
+    for name in (name for name in ("psnr_db", PSNR_WITHOUT_NOISE) if name in measured and "bicubic" in models):
+        psnr = measured[name]
+        gains = {m: np.array([psnr[m][p.name] - psnr["bicubic"][p.name] for p in pairs]) for m in psnr}
         rows = [[m, f"{g.mean():+.2f}", f"{g.min():+.2f}", f"{g.max():+.2f}"] for m, g in gains.items()]
-        parts.append(f"gain over bicubic, dB\n\n{table(rows, ['method', 'mean', 'least', 'most'])}")
+        parts.append(f"gain over bicubic, {titles[name][0]}\n\n{table(rows, ['method', 'mean', 'least', 'most'])}")
     return "\n\n".join(parts)
 
 
