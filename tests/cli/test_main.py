@@ -11,6 +11,7 @@ import pytest
 import uprez as package
 from tests.cli.conftest import Run
 from tests.cli.frames import write_frame
+from uprez.cli import main
 
 
 def test_version_names_the_program_and_its_version(uprez: Run) -> None:
@@ -118,3 +119,11 @@ def test_a_farm_that_cancels_by_sigterm_gets_the_exit_code_of_an_interruption(ro
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 128 + signal.SIGINT
     assert done.stderr == "error: interrupted\n"
+
+
+def test_signals_do_what_they_did_before_once_a_command_is_done() -> None:
+    """Python that calls it may fork processes, which end by SIGTERM."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.getsignal(number) for number in numbers]
+    assert main(["--version"]) == 0
+    assert [signal.getsignal(number) for number in numbers] == before

@@ -4,7 +4,8 @@ Commands import what they need when they are called, so that `uprez --help` load
 """
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated
 
@@ -68,18 +69,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     A UprezError becomes one line on stderr; any other exception is a fault of uprez and keeps its traceback.
     """
-    interrupted = False
+    prepare_streams()
+    with _interruptible() as interrupted:
+        return _exit_code(arguments, interrupted)
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """Within it Ctrl-C and SIGTERM, by which a farm cancels a task, end what runs alike, with whole frames only; gives
+    whether one of them has come. Afterwards signals do what they did before: Python that calls `main` may fork.
+    """
+    happened = False
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        nonlocal interrupted
-        interrupted = True
+        nonlocal happened
+        happened = True
         raise KeyboardInterrupt
 
-    prepare_streams()
-    # A farm cancels a task by SIGTERM: end as Ctrl-C does, with whole frames only.
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     signal.signal(signal.SIGTERM, interrupt)
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+    if before[signal.SIGINT] is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield lambda: happened
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+
+
+def _exit_code(arguments: Sequence[str] | None, interrupted: Callable[[], bool]) -> int:
     try:
         code = app(None if arguments is None else list(arguments), prog_name="uprez", standalone_mode=False)
     except UprezError as problem:
@@ -92,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = EXIT_INTERRUPTED
     except ImportError:
         # A library that is interrupted while it loads calls that a failed import.
-        if not interrupted:
+        if not interrupted():
             raise
         code = EXIT_INTERRUPTED
     if code == EXIT_INTERRUPTED:
