@@ -1,4 +1,4 @@
-"""Small pairs for the tests of training: what a renderer would give, made in a moment."""
+"""Small pairs and recipes for the tests of training: what a renderer and a user would give, made in a moment."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -57,3 +57,12 @@ def write_frames(folder: Path, frames: Sequence[tuple[np.ndarray, np.ndarray]]) 
             _write(folder / "a" / f"a_{seed:04d}_{name}.exr", frame)
     rows = [json.dumps({"look": "a", "seed": seed}) for seed in range(len(frames))]
     (folder / "manifest.jsonl").write_text("\n".join(rows) + "\n")
+
+
+def write_changed(path: Path, text: str, *changes: tuple[str, str]) -> Path:
+    """A file of a text in which some of it is replaced."""
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text)
+    return path

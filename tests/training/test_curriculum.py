@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.training.pairs import write_pairs
+from tests.training.pairs import write_changed, write_pairs
 from uprez.dataset.tensors import compress_rgba, expand_rgba
 from uprez.errors import RecipeError
 from uprez.models.registry import load_model
@@ -57,12 +57,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def recipe(folder: Path, *changes: tuple[str, str]) -> Path:
-    path, text = folder / "grown.toml", RECIPE
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    path.write_text(text)
-    return path
+    return write_changed(folder / "grown.toml", RECIPE, *changes)
 
 
 def test_a_step_is_of_one_of_its_stages_scales_and_the_last_one_comes_in_slowly(tmp_path: Path) -> None:

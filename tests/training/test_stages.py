@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.training.pairs import write_pairs
+from tests.training.pairs import write_changed, write_pairs
 from uprez.errors import RecipeError, TrainingError
 from uprez.models.card import load_card
 from uprez.models.registry import load_model
@@ -49,12 +49,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def recipe(tmp_path: Path, *changes: tuple[str, str]) -> Path:
-    path, text = tmp_path / "two.toml", RECIPE
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    path.write_text(text)
-    return path
+    return write_changed(tmp_path / "two.toml", RECIPE, *changes)
 
 
 def test_each_stage_leaves_its_weights_its_model_and_its_figures(tmp_path: Path, pairs: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from lightning_fabric import Fabric
 
 from uprez.dataset.resident import ResidentPairs, is_resident
+from uprez.dataset.sampling import PatchSampler
 from uprez.dataset.store import Store
 from uprez.dataset.store.layout import Row, name_of
 from uprez.errors import RecipeError, UsageError
@@ -19,10 +20,6 @@ from uprez.training.loop import Course, Report, Tick, train_stages
 from uprez.training.preparation import named, prepare, softer_of
 from uprez.training.processes import in_a_line, launch, open_fabric
 from uprez.training.recipe import Recipe, Stage, recipe_from
-
-_WHY_NOTHING_VALIDATES = (
-    "pairs are kept back by shots, and of few shots none may be; build the store with a larger --validation"
-)
 
 
 def train(
@@ -67,11 +64,7 @@ def train(
         kernel = down_kernel_of(store, training, recipe)
         sampler = sampler_of(store, training, recipe)
         if fabric.is_global_zero:
-            counts = {"train_pairs": len(sampler.pairs), "validation_pairs": len(validation)}
-            without_room = {"pairs_without_room_for_a_patch": len(sampler.without_room)} if sampler.without_room else {}
-            report(counts | without_room)
-            if not validation:
-                report({"nothing_validates": _WHY_NOTHING_VALIDATES})
+            _tell_pairs(sampler, len(validation), report)
         course = Course(
             recipe,
             sampler,
@@ -106,6 +99,15 @@ def train(
             )
 
         return train_stages(course, initial=initial, time_limit=time_limit, write_model=write)
+
+
+def _tell_pairs(sampler: PatchSampler, validating: int, report: Report) -> None:
+    counts = {"train_pairs": len(sampler.pairs), "validation_pairs": validating}
+    without_room = {"pairs_without_room_for_a_patch": len(sampler.without_room)} if sampler.without_room else {}
+    report(counts | without_room)
+    if not validating:
+        why = "pairs are kept back by shots, and of few shots none may be; build the store with a larger --validation"
+        report({"nothing_validates": why})
 
 
 def _softer(recipe: Recipe, stage: Stage, source: Path | None, folder: Path) -> str:
