@@ -80,8 +80,14 @@ def test_workers_make_the_same_bytes_though_two_are_killed(cluster: str, tmp_pat
     assert not [path.name for path in farm.iterdir() if path.name.startswith(".")]
 
 
+def long_sequence(folder: Path) -> Path:
+    """Twelve frames, the last six large, so that a run is still at work when its first results are seen."""
+    write_sequence(folder, range(1, 7), height=96, width=128)
+    return write_sequence(folder, range(7, 13), height=360, width=480)
+
+
 def test_a_repeated_run_does_only_what_a_killed_one_left(cluster: str, tmp_path: Path) -> None:
-    shot = write_sequence(tmp_path / "lr", range(1, 13), height=96, width=128)
+    shot = long_sequence(tmp_path / "lr")
     farm = tmp_path / "farm"
     words = ["farm", "run", "--address", cluster, "upscale", shot, "-o", farm, "--threads", "1", "--memory", "600M"]
     with subprocess.Popen([PROGRAMS / "uprez", *words], env=ENVIRONMENT, stderr=subprocess.DEVNULL) as driver:
@@ -98,7 +104,7 @@ def test_a_repeated_run_does_only_what_a_killed_one_left(cluster: str, tmp_path:
 
 
 def test_a_run_that_is_told_to_stop_leaves_whole_frames_only(cluster: str, tmp_path: Path) -> None:
-    shot = write_sequence(tmp_path / "lr", range(1, 13), height=96, width=128)
+    shot = long_sequence(tmp_path / "lr")
     farm = tmp_path / "farm"
     words = ["farm", "run", "--address", cluster, "upscale", shot, "-o", farm, "--threads", "1", "--memory", "600M"]
     with subprocess.Popen([PROGRAMS / "uprez", *words], env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as driver:
