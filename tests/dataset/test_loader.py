@@ -3,6 +3,7 @@
 from itertools import islice
 from pathlib import Path
 
+import lmdb
 import pytest
 import torch
 
@@ -11,14 +12,21 @@ from uprez.dataset.loader import Numbering, minibatches
 from uprez.dataset.sampling import PatchSampler
 from uprez.dataset.store import Store, StoreWriter
 from uprez.dataset.store.build import BuildSettings, build
+from uprez.dataset.store.files import StoreError
+from uprez.dataset.store.layout import TILE_OF
 
 
 @pytest.fixture
-def sampler(tmp_path: Path) -> PatchSampler:
+def store(tmp_path: Path) -> Path:
     write_pairs(tmp_path / "pairs", looks=("a",), count=3, side=40)
     with StoreWriter(tmp_path / "s") as writer:
         build([tmp_path / "pairs"], writer, BuildSettings(), lambda progress, total: None)
-    return PatchSampler(Store(tmp_path / "s"), range(3), patch=16)
+    return tmp_path / "s"
+
+
+@pytest.fixture
+def sampler(store: Path) -> PatchSampler:
+    return PatchSampler(Store(store), range(3), patch=16)
 
 
 def taken(
@@ -42,6 +50,17 @@ def test_worker_processes_make_the_same_minibatches_in_the_same_order(sampler: P
     alone = taken(sampler, 5)
     beside = taken(sampler, 5, workers=2)
     assert all(torch.equal(first, second) for first, second in zip(alone, beside, strict=True))
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_damage_is_named_whoever_meets_it(store: Path, workers: int) -> None:
+    with lmdb.open(str(store)) as environment, environment.begin(write=True) as change:
+        for key in list(change.cursor().iternext(values=False)):
+            if key.startswith(TILE_OF):
+                change.delete(key)
+    with pytest.raises(StoreError, match="damaged") as told:
+        taken(PatchSampler(Store(store), range(3), patch=16), 20, workers=workers)
+    assert "\n" not in str(told.value)
 
 
 def test_a_run_goes_on_at_any_minibatch(sampler: PatchSampler) -> None:

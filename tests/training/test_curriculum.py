@@ -12,11 +12,13 @@ import pytest
 import torch
 
 from tests.training.pairs import write_changed, write_pairs
+from uprez.cli import main
 from uprez.dataset.tensors import compress_rgba, expand_rgba
-from uprez.errors import RecipeError
+from uprez.errors import RecipeError, UsageError
 from uprez.models.registry import load_model
 from uprez.training.checkpoint import load_checkpoint
 from uprez.training.curriculum import Aim, aim_of, lowered
+from uprez.training.dry_run import estimate
 from uprez.training.recipe import read_recipe
 from uprez.training.run import train
 
@@ -84,6 +86,26 @@ def test_the_run_ends_with_a_model_of_the_recipes_scale(tmp_path: Path, pairs: P
     model = load_model(tmp_path / "run/model", device="cpu")
     assert model.card.scale == 4
     assert model.upscale(np.full((9, 11, 4), 0.2, np.float32)).shape == (36, 44, 4)
+
+
+def test_the_largest_scale_learns_from_a_store_that_was_built_for_it(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "pairs", looks=("a", "b"), count=3, side=16, scale=8)
+    build = ["dataset", "build", str(tmp_path / "pairs"), "-o", str(tmp_path / "s"), "--validation", "0.3", "-q"]
+    assert main([*build, "--scale", "8"]) == 0
+    path = recipe(
+        tmp_path, ("scale = 4", "scale = 8"), ("[[2], [1]]", "[[2], [1], [1]]"), ("scales = [2, 4]", "scales = [2, 8]")
+    )
+    train(path, pairs=[tmp_path / "s"], run=tmp_path / "run", device="cpu")
+    model = load_model(tmp_path / "run/model", device="cpu")
+    assert model.upscale(np.full((9, 11, 4), 0.2, np.float32)).shape == (72, 88, 4)
+    with pytest.raises(UsageError, match="HR is 8 times LR's size, and the recipe's scale is 4"):
+        train(recipe(tmp_path), pairs=[tmp_path / "s"], run=tmp_path / "other", device="cpu")
+
+
+def test_a_dry_run_takes_pairs_of_the_recipes_scale(tmp_path: Path, pairs: Path) -> None:
+    found = estimate(recipe(tmp_path), pairs=[pairs], device="cpu")
+    assert [stage.stage for stage in found.stages] == ["x2", "x4"]
+    assert (found.training_pairs, found.validation_pairs) == (3, 3)  # by the shots' hashes
 
 
 def test_a_run_that_was_stopped_and_repeated_ends_with_the_same_weights(tmp_path: Path, pairs: Path) -> None:

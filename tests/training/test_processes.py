@@ -1,5 +1,6 @@
 """Several processes train as one does, through the command line, since each of them is the command begun again."""
 
+import json
 import os
 import re
 import resource
@@ -65,6 +66,19 @@ def test_a_run_whose_other_process_is_killed_ends_in_a_line_and_goes_on(tmp_path
     assert "another process of the run has ended; the last checkpoint stands" in told.splitlines()[-1]
     assert "Traceback" not in told
     assert load_checkpoint(tmp_path / "run/last.pt").step >= 2
+
+
+def test_a_run_that_a_farm_cancels_keeps_all_its_steps(tmp_path: Path, begin) -> None:  # type: ignore[no-untyped-def]
+    training = begin("run", 1, RECIPE.replace("steps = 4", "steps = 400000").replace("every = 2", "every = 200"))
+    _wait_for(tmp_path / "run/last.pt", training)
+    training.send_signal(signal.SIGTERM)
+    _, told = training.communicate(timeout=60)
+    assert training.returncode == 130, told
+    assert "Traceback" not in told
+    last = load_checkpoint(tmp_path / "run/last.pt").step
+    rows = [json.loads(line)["step"] for line in (tmp_path / "run/stats.jsonl").read_text().splitlines()]
+    assert last == rows[-1]
+    assert rows[:-1] == list(range(200, last, 200))
 
 
 def test_a_disk_that_takes_no_checkpoint_ends_the_run_in_a_line_and_the_last_one_stands(tmp_path: Path, begin) -> None:  # type: ignore[no-untyped-def]

@@ -55,6 +55,11 @@ def test_a_recipe_survives_the_way_through_plain_values() -> None:
         pytest.param('name = "x"\nnetwork = 5', "network must be a table", id="no table"),
         pytest.param('name = "x"\nseed = 99999999999', "seed must lie between", id="a seed beyond reason"),
         pytest.param('name = "x"\n[[stage]]\nlearning_rate = nan', "learning_rate must be float", id="not a number"),
+        pytest.param(
+            'name = "x"\n[[stage]]\nconsistency_from = -1\nlosses = {drift = 1.0}',
+            "losses.drift needs consistency_from at 0 or more",
+            id="a term that is never there",
+        ),
         pytest.param('name = "x"\n[[stage]]\nlearning_rate = 0.0', r"learning_rate must lie in \(0, 1\)", id="no rate"),
     ],
 )

@@ -11,6 +11,7 @@ from tests.training.pairs import write_pairs
 from uprez.dataset.pairs import find_pairs, read_frames
 from uprez.dataset.tensors import compress_rgba
 from uprez.errors import RecipeError, UsageError
+from uprez.models.card import load_card
 from uprez.networks import build
 from uprez.training import run as runs
 from uprez.training.checkpoint import load_checkpoint
@@ -180,9 +181,21 @@ def test_a_run_folder_of_another_recipe_is_refused(tmp_path: Path, pairs: Path) 
 
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
-    [("features = 8", "features = -4", "negative"), ('"residual"', '"unet"', "unknown network family 'unet'")],
+    [
+        ("features = 8", "features = -4", "negative"),
+        ("features = 8", "features = 0", "network family 'residual'"),
+        ("features = 8", "features = 8\ninputs = 5", "network.inputs must be 4"),
+        ('"residual"', '"unet"', "unknown network family 'unet'"),
+        ("warmup = 5", "blend = 5", "stage psnr: blend is for networks that grow"),
+        (
+            "_every = 10",
+            "_every = 10\nlosses = {gan = 0.1}\n[critic]\nfeatures = 0",
+            "critic.features must be positive, got 0",
+        ),
+        ("_every = 10", '_every = 10\nlosses = {gan = 0.1}\n[critic]\nfamily = "judge"', "unknown critic 'judge'"),
+    ],
 )
-def test_a_network_that_can_not_be_built_is_refused_before_anything_is_read(
+def test_what_can_not_be_built_is_refused_before_anything_is_read(
     tmp_path: Path, old: str, new: str, problem: str
 ) -> None:
     path = recipe(tmp_path, 1)
@@ -191,6 +204,52 @@ def test_a_network_that_can_not_be_built_is_refused_before_anything_is_read(
         train(path, pairs=[tmp_path / "none"], run=tmp_path / "run", device="cpu")
     assert str(told.value).startswith(str(path))
     assert not (tmp_path / "run").exists()
+
+
+def test_patches_that_the_critic_of_a_later_stage_can_not_take_are_refused_before_the_first(tmp_path: Path) -> None:
+    path = recipe(tmp_path, 1)
+    path.write_text(
+        path.read_text().replace("patch = 16", "patch = 50") + '[[stage]]\nname = "gan"\nlosses = {gan = 0.1}\n'
+    )
+    with pytest.raises(RecipeError, match=r"stage gan: the critic 'unet' can't take patches of 100 HR pixels; .* 8"):
+        train(path, pairs=[tmp_path / "none"], run=tmp_path / "run", device="cpu")
+
+
+def test_pairs_that_leave_none_to_train_on_are_refused(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "pairs", looks=("b",), count=2, side=24)
+    with pytest.raises(UsageError, match="no pair is left to train on"):
+        train(recipe(tmp_path, 1), pairs=[tmp_path / "pairs"], run=tmp_path / "run", device="cpu")
+
+
+def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path, pairs: Path) -> None:
+    train(recipe(tmp_path, 1), pairs=[pairs], run=tmp_path / "first", device="cpu")
+    other = recipe(tmp_path, 1)
+    other.write_text(other.read_text().replace("features = 8", "features = 12"))
+    with pytest.raises(RecipeError, match=r"last.pt: the weights do not fit the network's architecture"):
+        train(other, pairs=[pairs], run=tmp_path / "run", device="cpu", init_from=tmp_path / "first/last.pt")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("warmup = 5", 'warmup = 5\noptimiser = "adamw"', "20 steps of the stage psnr are done by muon"),
+        ("warmup = 5", "warmup = 5\nlosses = {gan = 0.1}", "20 steps of the stage psnr are done without a critic"),
+        ("steps = 20", "steps = 10", "20 steps of the stage psnr are done, and the recipe has 10 now"),
+    ],
+)
+def test_a_stage_that_is_begun_can_not_become_another(
+    tmp_path: Path, pairs: Path, old: str, new: str, told: str
+) -> None:
+    path = recipe(tmp_path, 20)
+    train(path, pairs=[pairs], run=tmp_path / "run", device="cpu")
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(RecipeError, match=told):
+        train(path, pairs=[pairs], run=tmp_path / "run", device="cpu")
+
+
+def test_a_device_that_is_not_there_is_refused(tmp_path: Path, pairs: Path) -> None:
+    with pytest.raises(UsageError, match="unknown device 'cuda:0'; known: auto, cpu, cuda, mps"):
+        train(recipe(tmp_path, 1), pairs=[pairs], run=tmp_path / "run", device="cuda:0")
 
 
 def test_a_held_out_look_that_is_not_there_is_refused(tmp_path: Path, pairs: Path) -> None:
@@ -208,6 +267,7 @@ def test_a_run_that_has_nothing_to_validate_on_says_why(tmp_path: Path) -> None:
     train(path, pairs=[tmp_path / "pairs"], run=tmp_path / "run", device="cpu", report=told.append)
     assert told[1]["train_pairs"] == 1
     assert "larger --validation" in str(told[2]["nothing_validates"])
+    assert load_card(tmp_path / "run/model").figures == {}
 
 
 def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:

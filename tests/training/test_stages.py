@@ -11,6 +11,7 @@ from uprez.errors import RecipeError, TrainingError
 from uprez.models.card import load_card
 from uprez.models.registry import load_model
 from uprez.training.checkpoint import load_checkpoint
+from uprez.training.loop import TIE
 from uprez.training.run import train
 
 RECIPE = """
@@ -108,6 +109,21 @@ def test_a_run_that_was_stopped_anywhere_ends_with_the_same_weights(
     for kind in ("network", "average", "critic"):
         for name, value in getattr(whole, kind).items():
             assert torch.equal(value, getattr(parts, kind)[name]), (kind, name)
+
+
+def test_what_a_stop_makes_validate_early_is_no_candidate_for_the_best(tmp_path: Path, pairs: Path) -> None:
+    """Or the next stage would begin elsewhere than in a run that was not stopped: here the first of two steps is by
+    far the better.
+    """
+    path = recipe(tmp_path, ("steps = 4", "steps = 2\nlearning_rate = 0.004\nema = 0.0"))
+    train(path, pairs=[pairs], run=tmp_path / "whole", device="cpu")
+    for _ in range(2):
+        train(path, pairs=[pairs], run=tmp_path / "parts", device="cpu", time_limit=0)
+    whole, parts = (load_checkpoint(tmp_path / run / "psnr.pt") for run in ("whole", "parts"))
+    assert (whole.step, whole.best) == (parts.step, parts.best)
+    rows = [json.loads(line) for line in (tmp_path / "parts/stats.jsonl").read_text().splitlines()]
+    first, second = (sum(row["gain_db"].values()) / len(row["gain_db"]) for row in rows)
+    assert first > second + TIE
 
 
 def test_parts_of_a_minibatch_add_up_to_it(tmp_path: Path, pairs: Path) -> None:

@@ -121,6 +121,27 @@ def test_a_trial_that_diverges_is_told_and_the_others_go_on(tmp_path: Path, pair
     assert best == []
 
 
+def test_values_that_do_not_go_together_are_told_and_the_others_go_on(tmp_path: Path, pairs: Path) -> None:
+    search = '"stage.psnr.minibatch" = [4, 6]\n"stage.psnr.accumulate" = [1, 4]\n'
+    path = study_file(tmp_path, f'recipe = "tiny.toml"\n[search]\n{search}', RECIPE.replace("batch = 2", "batch = 4"))
+    heard: list[Finished] = []
+    tune(path, pairs=[pairs], out=tmp_path / "out", trials=8, means=CPU, report=heard.append)
+    refused = [each for each in heard if each.outcome != "complete"]
+    assert {tuple(each.values.values()) for each in refused} == {(6, 4)}
+    assert refused[0].outcome.startswith("refused: stage.minibatch must be a multiple of stage.accumulate")
+
+
+def test_two_that_begin_together_draw_other_values(tmp_path: Path, pairs: Path) -> None:
+    path, drawn = study_file(tmp_path), []
+    for _ in range(2):
+        tune(path, pairs=[pairs], out=tmp_path / "out", trials=0, means=CPU)  # opened, and nothing done
+    for _ in range(2):
+        heard: list[Finished] = []
+        tune(path, pairs=[pairs], out=tmp_path / "out", trials=1 + len(drawn), means=CPU, report=heard.append)
+        drawn.append(heard[0].values)
+    assert drawn[0] != drawn[1]
+
+
 def test_a_folder_belongs_to_one_study(tmp_path: Path, pairs: Path) -> None:
     tune(study_file(tmp_path), pairs=[pairs], out=tmp_path / "out", trials=1, means=CPU)
     other = study_file(tmp_path, STUDY.replace("10.0", "20.0"))

@@ -39,6 +39,7 @@ def build(
     test: Annotated[
         float | None, typer.Option(help="Share of shots kept for tests, of a new store.", show_default="0.04")
     ] = None,
+    scale: Annotated[int, typer.Option(help="How many times LR's size HR is: 2, 4 or 8.")] = 2,
     jobs: Annotated[int, typer.Option(min=1, help="Pairs read at once.")] = 1,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -51,15 +52,18 @@ def build(
         from uprez.dataset.store.encode import GUIDES
         from uprez.dataset.store.files import StoreError
         from uprez.dataset.store.layout import HELD_BACK
+        from uprez.training.recipe import SCALES
 
     wanted = _names(guides)
     if unknown := set(wanted) - GUIDES.keys():
         raise UsageError(f"no guide {min(unknown)!r}; there are {', '.join(GUIDES)}")
+    if scale not in SCALES:
+        raise UsageError(f"--scale must be 2, 4 or 8, got {scale}")
     shares = [HELD_BACK if share is None else share for share in (validation, test)]
     if not (all(share >= 0 for share in shares) and sum(shares) < 1):
         raise UsageError(f"shares of {shares[0]:g} and {shares[1]:g} leave nothing to train on")
     require_sources(pairs, output, dict(zip(("validation", "test"), shares, strict=True)))
-    settings = BuildSettings(guides=wanted, more=_names(more), jobs=jobs)
+    settings = BuildSettings(guides=wanted, more=_names(more), scale=scale, jobs=jobs)
     kept = 0
     opened = StoreWriter(output, validation=validation, test=test)  # one that can't be: nothing was tried
     try:

@@ -1,5 +1,6 @@
 """`uprez train`: a network from a recipe and rendered pairs."""
 
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -44,7 +45,10 @@ def train(
         from uprez.training import recipe as recipes
         from uprez.training import run as training
     if dry_run:
-        _tell(dry_runs.estimate(recipe, pairs=pairs, device=device, feature_weights=features), as_json=as_json)
+        estimate = dry_runs.estimate(
+            recipe, pairs=pairs, device=device, processes=processes, init_from=init_from, feature_weights=features
+        )
+        _tell(estimate, as_json=as_json)
         return
     stages = recipes.read_recipe(recipe).stage
     folder = run or Path("runs") / recipe.stem
@@ -64,7 +68,8 @@ def train(
         )
     if as_json and os.environ.get("LOCAL_RANK", "0") == "0":
         stage = stages[checkpoint.stage]
-        done = {"stage": stage.name, "step": checkpoint.step, "steps": stage.steps, "best_gain_db": checkpoint.best}
+        gain = checkpoint.best if math.isfinite(checkpoint.best) else None
+        done = {"stage": stage.name, "step": checkpoint.step, "steps": stage.steps, "best_gain_db": gain}
         out_json({"run": str(folder), **done})
 
 

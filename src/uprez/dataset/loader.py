@@ -3,7 +3,7 @@
 import atexit
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from uprez.dataset.sampling import Patch, PatchSampler
+from uprez.errors import UprezError
 
 
 @dataclass(frozen=True)
@@ -57,34 +58,42 @@ def minibatches(
     sampler: PatchSampler, numbering: Numbering, *, first: int = 0, workers: int = 0
 ) -> Iterator[Minibatch]:
     """Minibatches without end, from number `first` on. What they hold does not depend on how many worker processes make
-    them.
+    them. Raises UprezError where a patch can't be read, whichever process meets it.
     """
     batches = _Batches(sampler, numbering, first)
-    if not workers:
-        yield from batches
-        return
-    yield from DataLoader(
+    made_beside: Iterable[Minibatch | UprezError] = DataLoader(
         batches,
         batch_size=None,
         num_workers=workers,
-        prefetch_factor=2,
-        multiprocessing_context="spawn",  # a fork would copy the locks of torch's threads
+        prefetch_factor=2 if workers else None,
+        multiprocessing_context="spawn" if workers else None,  # a fork would copy the locks of torch's threads
         worker_init_fn=_begin_worker,
         pin_memory=torch.cuda.is_available(),
     )
+    for made in made_beside if workers else batches:
+        if isinstance(made, UprezError):
+            raise made
+        yield made
 
 
-class _Batches(IterableDataset[Minibatch]):
+class _Batches(IterableDataset[Minibatch | UprezError]):
+    """In a worker an error is the last that is made: torch would make it another one, with a traceback."""
+
     def __init__(self, sampler: PatchSampler, numbering: Numbering, first: int) -> None:
         self.sampler, self.numbering, self.first = sampler, numbering, first
 
-    def __iter__(self) -> Iterator[Minibatch]:
+    def __iter__(self) -> Iterator[Minibatch | UprezError]:
         worker = get_worker_info()
         offset, step = (worker.id, worker.num_workers) if worker else (0, 1)
         number = self.first + offset
-        while True:
-            yield _stacked([self.sampler.sample(index) for index in self.numbering.samples(number)])
-            number += step
+        try:
+            while True:
+                yield _stacked([self.sampler.sample(index) for index in self.numbering.samples(number)])
+                number += step
+        except UprezError as error:
+            if worker is None:
+                raise
+            yield error
 
 
 def _begin_worker(_: int) -> None:

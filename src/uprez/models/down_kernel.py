@@ -12,16 +12,18 @@ _STEPS = 6  # Gauss-Newton steps; the fit is nearly quadratic and has settled af
 
 
 def fit_down_kernel(
-    pairs: Iterable[tuple[NDArray[np.floating], NDArray[np.floating]]], *, taps: int = 4, scale: int = 2
+    pairs: Iterable[tuple[NDArray[np.floating], NDArray[np.floating]]], *, taps: int | None = None, scale: int = 2
 ) -> tuple[float, ...]:
     """The symmetric separable kernel with which `down` takes HR nearest to LR over all pairs: `taps` weights that sum
     to 1.
 
     pairs: (LR, HR), linear (H, W, C) and (H * scale, W * scale, C); the first three channels are used. taps: `scale`
-    or an even number more. Least squares by Gauss-Newton, each difference divided by the square root of its LR value:
-    a Monte-Carlo pixel's variance grows with its value, so that unweighted highlights would decide alone.
+    or an even number more; where None, the LR pixel and half of one more on either side. Least squares by Gauss-Newton,
+    each difference divided by the square root of its LR value: a Monte-Carlo pixel's variance grows with its value, so
+    that unweighted highlights would decide alone.
     """
     images = [(lr[..., :3], hr[..., :3]) for lr, hr in pairs]
+    taps = scale + 2 * (scale // 2) if taps is None else taps
     half = np.zeros((taps + 1) // 2)  # weights from the centre outwards
     half[: (scale + 1) // 2] = 1 / scale
     ways = _ways(taps)

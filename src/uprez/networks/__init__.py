@@ -24,7 +24,7 @@ def build(architecture: Mapping[str, object]) -> Generator:
         raise ModelError(f"unknown network family {family!r}; known: {', '.join(sorted(FAMILIES))}")
     try:
         return FAMILIES[str(family)](**sizes)
-    except (TypeError, ValueError, RuntimeError) as error:  # torch refuses a negative size by the last of these
+    except (TypeError, ValueError, ArithmeticError, RuntimeError) as error:  # torch refuses sizes by all of these
         raise ModelError(f"network family {family!r}: {' '.join(str(error).split())}") from None
 
 

@@ -73,9 +73,13 @@ CRITICS: dict[str, Callable[..., nn.Module]] = {"patch": PatchCritic, "unet": UN
 
 
 def build_critic(family: str, *, inputs: int, features: int) -> nn.Module:
-    """A critic with fresh weights. inputs: 3 for R, G, B, 4 with alpha. Raises ModelError for an unknown family."""
+    """A critic with fresh weights. inputs: 3 for R, G, B, 4 with alpha. Raises ModelError for an unknown family, and
+    without features.
+    """
     if family not in CRITICS:
         raise ModelError(f"unknown critic {family!r}; known: {', '.join(sorted(CRITICS))}")
+    if features < 1:
+        raise ModelError(f"critic.features must be positive, got {features}")
     return CRITICS[family](inputs=inputs, features=features)
 
 

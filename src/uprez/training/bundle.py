@@ -3,6 +3,7 @@
 import hashlib
 import importlib.metadata
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def write_model(
         architecture=architecture,
         training=_training(recipe, checkpoint, training, begun_from),
         held_out=_held_out(recipe, held_out),
-        figures={"validation gain over bicubic, dB, PSNR of RGB in the compressed domain": round(checkpoint.score, 3)},
+        figures=_figures(checkpoint),
         network_sha256=hashlib.sha256(onnx).hexdigest(),
         weights_sha256=hashlib.sha256(weights).hexdigest(),
         softer=softer,
@@ -74,12 +75,18 @@ def write_features(checkpoint: Checkpoint, path: Path, *, training: Sequence[Row
     card = {
         "training": _training(recipe, checkpoint, training, ""),
         "held_out": _held_out(recipe, held_out),
-        "figures": {"losses of albedo, normal and depth together, at the end": round(-checkpoint.score, 4)},
         "licence": "Apache-2.0",
     }
     part = path.with_name(path.name + ".part")
     part.write_bytes(save_guide_network(network, checkpoint.average, card))
     part.replace(path)
+
+
+def _figures(checkpoint: Checkpoint) -> dict[str, float]:
+    """None where nothing was validated on."""
+    if not math.isfinite(checkpoint.score):
+        return {}
+    return {"validation gain over bicubic, dB, PSNR of RGB in the compressed domain": round(checkpoint.score, 3)}
 
 
 def _training(recipe: Recipe, checkpoint: Checkpoint, pairs: Sequence[Row], begun_from: str) -> Mapping[str, str | int]:

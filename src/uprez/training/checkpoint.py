@@ -23,7 +23,7 @@ class Checkpoint:
     step: int
     """Steps of the stage that are done."""
     best: float
-    """Best validation score of the stage so far: mean gain over bicubic in dB."""
+    """Best validation score of the stage so far: mean gain over bicubic in dB; -inf before the first."""
     network: dict[str, Tensor]
     average: dict[str, Tensor]
     """Exponential moving average of the weights."""
@@ -32,7 +32,7 @@ class Checkpoint:
     critic_optimiser: dict[str, Any] = field(default_factory=dict)
     """Both empty in a stage without a critic."""
     score: float = math.nan
-    """Validation score of `average` itself."""
+    """Validation score of `average` itself; no number where there was nothing to validate on."""
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:

@@ -63,7 +63,7 @@ def split(rows: Sequence[Row], data: Data) -> tuple[list[int], list[int]]:
     """Places in `rows` of the training and of the validation pairs, by name; those of the test split are in neither.
 
     A held-out look is never trained on: all of it validates. A held-out shot does neither.
-    Raises UsageError for a held-out look that is not among the pairs.
+    Raises UsageError for a held-out look that is not among the pairs, and where none is left to train on.
     """
     known = {row["look"] for row in rows}
     if missing := set(data.held_out_looks) - known:
@@ -76,7 +76,17 @@ def split(rows: Sequence[Row], data: Data) -> tuple[list[int], list[int]]:
             continue
         validates = row["look"] in data.held_out_looks or row["split"] == "validation"
         (validation if validates else train).append(place)
+    if not train:
+        raise UsageError("no pair is left to train on: all are held out or kept back; render more shots")
     return train, validation
+
+
+def require_scale(rows: Sequence[Row], scale: int) -> None:
+    """Raises UsageError where a pair's HR is not `scale` times its LR."""
+    for row in rows:
+        if row["scale"] != scale:
+            told = f"HR is {row['scale']} times LR's size, and the recipe's scale is {scale}"
+            raise UsageError(f"{name_of(row)}: {told}; name pairs of that scale, or change the recipe's")
 
 
 def sampler_of(source: Source, pairs: Sequence[int], recipe: Recipe) -> PatchSampler:

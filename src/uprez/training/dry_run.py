@@ -10,17 +10,19 @@ import torch
 from torch import nn
 
 from uprez.dataset.loader import Numbering, minibatches
-from uprez.dataset.pairs import find_pairs
+from uprez.dataset.pairs import Pair, find_pairs
 from uprez.dataset.resident import ResidentPairs, is_resident
 from uprez.dataset.sources import ExrPairs, Source
 from uprez.dataset.store import Store
 from uprez.dataset.store.files import is_store
+from uprez.dataset.store.layout import Row, shot_of, split_of
 from uprez.errors import UsageError
 from uprez.networks.features import GUIDES
-from uprez.training.data import sampler_of, split
+from uprez.training.data import require_scale, sampler_of, split
 from uprez.training.loop import Course, fresh
 from uprez.training.preparation import prepare
 from uprez.training.processes import open_fabric
+from uprez.training.recipe import Recipe
 from uprez.training.step import Setting, take_step
 
 _PAIRS = 8
@@ -54,27 +56,34 @@ class Estimate(NamedTuple):
 
 
 def estimate(
-    recipe_path: Path, *, pairs: Sequence[Path], device: str = "auto", feature_weights: Path | None = None
+    recipe_path: Path,
+    *,
+    pairs: Sequence[Path],
+    device: str = "auto",
+    processes: int = 1,
+    init_from: Path | None = None,
+    feature_weights: Path | None = None,
 ) -> Estimate:
-    """Check a recipe and its pairs as `train` does, and time a few steps of each stage.
+    """Check a recipe and its pairs as `train` does, and time a few steps of each stage in one process.
 
     Patches are made by the process that trains, so that workers beside it only make it faster. Raises RecipeError or
     UsageError as `train` does.
     """
-    recipe, _, features, _ = prepare(recipe_path, None, feature_weights)
+    recipe, initial, features, _ = prepare(recipe_path, init_from, feature_weights)
+    for stage in recipe.stage:
+        stage.patches_of_a_part(processes)
     fabric = open_fabric(device, 1)
-    guides = tuple(GUIDES) if recipe.task == "guides" else ()
-    source, counts = _opened(pairs, guides)
+    source, training, validation = _opened(pairs, recipe)
+    require_scale(source.rows, recipe.scale)
     sampler = sampler_of(source, range(len(source.rows)), recipe)
-    training, validation = split(source.rows, recipe.data) if counts is None else (range(counts), ())
     resident = ResidentPairs(sampler, fabric.device) if is_resident(sampler, fabric.device) else None
     activations = features.to(fabric.device).activations if features else None
     course = Course(recipe, sampler, (), Path(), fabric, features=activations)
     stages = []
     for number, stage in enumerate(recipe.stage):
-        state = fresh(course, number, None)
+        state = fresh(course, number, initial)
         setting = Setting(recipe, stage, (1 / recipe.scale,) * recipe.scale, fabric, course.features)
-        numbering = Numbering(stage.minibatch // stage.accumulate)
+        numbering = Numbering(stage.patches_of_a_part(1))
         batches = resident.minibatches(numbering) if resident else minibatches(sampler, numbering)
         take_step(setting, state, batches)
         begun, steps = time.monotonic(), 0
@@ -97,17 +106,29 @@ def estimate(
                 peak_bytes=_peak(fabric.device),
             )
         )
-    return Estimate(len(training), len(validation), stages)
+    return Estimate(training, validation, stages)
 
 
-def _opened(pairs: Sequence[Path], guides: tuple[str, ...]) -> tuple[Source, int | None]:
-    """The one store, or a few pairs of the folders and how many there are."""
+def _opened(pairs: Sequence[Path], recipe: Recipe) -> tuple[Source, int, int]:
+    """The one store, or a few pairs of the folders; and how many pairs there are to train and to validate on."""
     if len(pairs) == 1 and is_store(pairs[0]):
-        return Store(pairs[0]), None
+        store = Store(pairs[0])
+        training, validation = split(store.rows, recipe.data)
+        return store, len(training), len(validation)
     if any(is_store(path) for path in pairs):
         raise UsageError("--dry-run takes one store, or folders of pairs")
     found = find_pairs(pairs)
-    return ExrPairs(found[:: -(-len(found) // _PAIRS) or 1], guides=guides), len(found)
+    shares = {"validation": recipe.data.validation_share, "test": 0.0}
+    rows = [{**row, "split": split_of(shot_of(row), **shares)} for row in map(_row_of, found)]
+    training, validation = split(rows, recipe.data)
+    guides = tuple(GUIDES) if recipe.task == "guides" else ()
+    read = ExrPairs(found[:: -(-len(found) // _PAIRS) or 1], guides=guides, scale=recipe.scale)
+    return read, len(training), len(validation)
+
+
+def _row_of(pair: Pair) -> Row:
+    """What of a pair's row in a store is known before it is read."""
+    return {name: getattr(pair, name) for name in ("show", "look", "shot", "frame", "element")}
 
 
 def _count(network: nn.Module) -> int:

@@ -28,8 +28,8 @@ def guide_terms(predicted: Tensor, batch: Minibatch) -> dict[str, Tensor]:
     offset = _mean(apart, near, (1, 2, 3))
     return {
         "albedo": (predicted[:, :3] - albedo).abs().mean(),
-        "normal": _mean(1 - cosine, surface, (0, 1, 2, 3)).squeeze(),
-        "depth": _mean((apart - offset).abs(), near, (0, 1, 2, 3)).squeeze(),
+        "normal": _mean(1 - cosine, surface, (1, 2, 3)).mean(),
+        "depth": _mean((apart - offset).abs(), near, (1, 2, 3)).mean(),
     }
 
 

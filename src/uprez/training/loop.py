@@ -22,12 +22,12 @@ from torch.distributed import all_gather_object
 from uprez.dataset.loader import Numbering, minibatches
 from uprez.dataset.resident import ResidentPairs
 from uprez.dataset.sampling import PatchSampler
-from uprez.errors import DivergedError, TrainingError
+from uprez.errors import DivergedError, RecipeError
 from uprez.networks.critics import build_critic
 from uprez.training.board import SHOWN, Board
 from uprez.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from uprez.training.optimisers import optimiser_for
-from uprez.training.recipe import Recipe, Stage
+from uprez.training.recipe import Recipe, Stage, recipe_from
 from uprez.training.step import Features, Learner, Setting, State, take_step
 from uprez.training.task import build_for
 from uprez.training.validation import Frame, Validated, validate
@@ -71,12 +71,13 @@ def train_stages(
     time_limit: float | None = None,
     write_model: Callable[[Stage, Path], None] = lambda stage, checkpoint: None,
 ) -> Checkpoint:
-    """Train all stages, until `time_limit` seconds have passed or Ctrl-C; go on from `run/last.pt` where it exists.
+    """Train all stages, until `time_limit` seconds have passed or a signal comes; go on from `run/last.pt` if there.
 
     Every step takes the patches of its own number, so that a run that was stopped and repeated takes the same steps.
     Writes last.pt, best.pt and stats.jsonl into the run folder, and STAGE.pt, the stage's best, once a stage is done;
-    `write_model` then gets the stage and that file. Raises KeyboardInterrupt after Ctrl-C, once the checkpoint is
-    written; DivergedError where a loss is no number any more.
+    `write_model` then gets the stage and that file. Raises KeyboardInterrupt after Ctrl-C or SIGTERM, once the
+    checkpoint is written; DivergedError where a loss or a weight is no number any more; RecipeError where the folder's
+    stage can't go on with the recipe.
     """
     started = time.monotonic()
     state = begin(course, initial)
@@ -111,6 +112,7 @@ def begin(course: Course, initial: Mapping[str, Tensor] | None = None) -> State:
     if not path.exists():
         return fresh(course, 0, initial)
     last = load_checkpoint(path)
+    _require_same_stage(path, recipe_from(last.recipe).stage[last.stage], course.recipe.stage[last.stage], last.step)
     state = fresh(course, last.stage, last.network)
     state.generator.optimiser.load_state_dict(last.optimiser)
     if state.critic is not None:
@@ -118,6 +120,17 @@ def begin(course: Course, initial: Mapping[str, Tensor] | None = None) -> State:
         state.critic.optimiser.load_state_dict(last.critic_optimiser)
     average = {name: value.to(course.fabric.device) for name, value in last.average.items()}
     return State(state.generator, average, state.critic, last.stage, last.step, last.best)
+
+
+def _require_same_stage(path: Path, before: Stage, now: Stage, done: int) -> None:
+    """Raises RecipeError where a stage can't go on as the recipe has it now."""
+    told = f"{path}: {done} steps of the stage {now.name} are done"
+    if before.optimiser != now.optimiser:
+        raise RecipeError(f"{told} by {before.optimiser}; go on with it, or name another folder")
+    if bool(before.losses.gan) != bool(now.losses.gan):
+        raise RecipeError(f"{told} {'with' if before.losses.gan else 'without'} a critic; name another folder")
+    if done > now.steps:
+        raise RecipeError(f"{told}, and the recipe has {now.steps} now; give it as many, or name another folder")
 
 
 def fresh(course: Course, stage: int, weights: Mapping[str, Tensor] | None) -> State:
@@ -149,7 +162,7 @@ def _train_stage(course: Course, state: State, must_stop: Callable[[], bool]) ->
     stage, fabric = course.recipe.stage[state.stage], course.fabric
     setting = Setting(course.recipe, stage, course.kernel, fabric, course.features)
     numbering = Numbering(
-        _share(stage, fabric),
+        stage.patches_of_a_part(fabric.world_size),
         after=sum(earlier.steps * earlier.minibatch for earlier in course.recipe.stage[: state.stage]),
         rank=fabric.global_rank,
         ranks=fabric.world_size,
@@ -165,44 +178,34 @@ def _train_stage(course: Course, state: State, must_stop: Callable[[], bool]) ->
         taken.append(take_step(setting, state, batches))
         course.tick(stage.name, state.step)
         stop = must_stop()
-        if stop or state.step % stage.validate_every == 0 or state.step == stage.steps:
+        is_due = state.step % stage.validate_every == 0 or state.step == stage.steps
+        if stop or is_due:
             seconds = time.monotonic() - mark
             losses = _mean_losses(fabric, taken, course.run, state.step)
             row = {"stage": stage.name, "step": state.step, "loss": sum(losses.values()), "losses": losses}
             row |= {"patches_per_second": len(taken) * stage.minibatch / seconds, **_validation(course, state)}
             if fabric.is_global_zero:
-                record(course, state, row)
+                record(course, state, row, is_due=is_due)
                 course.report(row)
             fabric.barrier()
             taken, mark = [], time.monotonic()
     return stop
 
 
-def _share(stage: Stage, fabric: Fabric) -> int:
-    """Patches of one part of a step in one process."""
-    parts = stage.accumulate * fabric.world_size
-    if stage.minibatch % parts:
-        raise TrainingError(
-            f"stage {stage.name}: a minibatch of {stage.minibatch} can't be shared by {fabric.world_size} processes "
-            f"in {stage.accumulate} parts each; change minibatch or accumulate"
-        )
-    return stage.minibatch // parts
-
-
 def _mean_losses(fabric: Fabric, taken: list[dict[str, Tensor]], run: Path, step: int) -> dict[str, float]:
     """Means over steps and processes, by term. Raises DivergedError where one is no number in more than a few steps:
     those that overflowed alone have taught nothing, and count for nothing.
     """
-    names = list(taken[0])
-    values = torch.stack([torch.stack([terms[name] for terms in taken]) for name in names])
+    names = list(dict.fromkeys(name for terms in taken for name in terms))
+    none = torch.zeros_like(next(iter(taken[0].values())))
+    values = torch.stack([torch.stack([terms.get(name, none) for terms in taken]) for name in names])
     lost = (~values.isfinite()).float().mean(1)
     means = torch.where(lost > _LOST, torch.nan, torch.where(values.isfinite(), values, torch.nan).nanmean(1))
     if fabric.world_size > 1:
         means = fabric.all_reduce(means, reduce_op="mean")  # type: ignore[assignment]
     losses = dict(zip(names, means.tolist(), strict=True))
     if wrong := [name for name, value in losses.items() if not math.isfinite(value)]:
-        stands = f"{run / 'last.pt'} stands" if (run / "last.pt").exists() else "no checkpoint was written before"
-        raise DivergedError(f"the loss {wrong[0]} is no number at step {step}; lower the learning rate; {stands}")
+        raise DivergedError(f"the loss {wrong[0]} is no number at step {step}; lower the learning rate; {_stands(run)}")
     return losses
 
 
@@ -245,17 +248,22 @@ def _validation(course: Course, state: State) -> dict[str, Any]:
     return {"gain_db": gains, **others}
 
 
-def record(course: Course, state: State, row: dict[str, Any]) -> None:
+def record(course: Course, state: State, row: dict[str, Any], *, is_due: bool) -> None:
     """Write the checkpoints and a line of stats.jsonl.
 
-    Without frames to validate on, a lower loss is better. With a critic the latest weights are the best ones: fidelity
-    only falls there, and says nothing.
+    With a critic the latest weights are the best ones, since fidelity only falls there and says nothing; and without
+    frames to validate on. What was validated before it was due, since the run was stopped, competes with nothing, or
+    the run would end otherwise than one that was not. Raises DivergedError for weights that are no numbers.
     """
     gains = list(row["gain_db"].values())
-    score = sum(gains) / len(gains) if gains else -row["loss"]
-    is_best = state.critic is not None or score >= state.best - TIE
-    state.best = max(score, state.best)
+    score = sum(gains) / len(gains) if gains else math.nan
+    is_best = state.critic is not None or not gains or score >= state.best - TIE
+    if not is_due:
+        is_best = state.best == -math.inf
+    elif gains:
+        state.best = max(score, state.best)
     critic = state.critic
+    _require_numbers(course, state)
     checkpoint = Checkpoint(
         recipe=course.recipe.to_dict(),
         stage=state.stage,
@@ -280,6 +288,18 @@ def record(course: Course, state: State, row: dict[str, Any]) -> None:
         course.board.figures(_steps_before(course, state) + state.step, row)
 
 
+def _require_numbers(course: Course, state: State) -> None:
+    """Raises DivergedError where a weight is no number: what would be written could never go on."""
+    learners = [state.generator, state.critic] if state.critic else [state.generator]
+    values = [*state.average.values(), *(each for one in learners for each in one.network.state_dict().values())]
+    if not all(bool(value.isfinite().all()) for value in values):
+        raise DivergedError(f"a weight is no number at step {state.step}; lower the rates; {_stands(course.run)}")
+
+
+def _stands(run: Path) -> str:
+    return f"{run / 'last.pt'} stands" if (run / "last.pt").exists() else "no checkpoint was written before"
+
+
 def _steps_before(course: Course, state: State) -> int:
     """Steps of the stages before this one."""
     return sum(earlier.steps for earlier in course.recipe.stage[: state.stage])
@@ -287,8 +307,8 @@ def _steps_before(course: Course, state: State) -> int:
 
 @contextmanager
 def interruption() -> Iterator[Callable[[], bool]]:
-    """Within it, the first Ctrl-C only sets a flag, so that a step is never cut in two; the second one kills as
-    usual.
+    """Within it, the first Ctrl-C or SIGTERM, by which a farm cancels a task, only sets a flag, so that a step is never
+    cut in two; the second one kills as usual.
     """
     happened = threading.Event()
     if threading.current_thread() is not threading.main_thread():
@@ -297,13 +317,19 @@ def interruption() -> Iterator[Callable[[], bool]]:
 
     def note(*_: object) -> None:
         happened.set()
-        signal.signal(signal.SIGINT, before)
+        give_back()
 
-    before = signal.signal(signal.SIGINT, note)
+    def give_back() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, note)
     try:
         yield happened.is_set
     finally:
-        signal.signal(signal.SIGINT, before)
+        give_back()
 
 
 def _stage_file(run: Path, stage: Stage) -> Path:

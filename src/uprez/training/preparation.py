@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor, nn
@@ -14,12 +15,13 @@ from uprez.models.card import CARD_FILE, WEIGHTS_FILE, load_card
 from uprez.models.registry import bundled_folder
 from uprez.networks.critics import build_critic
 from uprez.networks.features import FeatureNetwork, load_features
-from uprez.networks.generator import Generator
+from uprez.networks.generator import MISFIT, Generator
 from uprez.runtimes.content import read_network
 from uprez.training.checkpoint import load_checkpoint
-from uprez.training.recipe import Recipe, read_recipe
+from uprez.training.recipe import Recipe, Stage, read_recipe
 from uprez.training.task import build_for
 
+CHANNELS = 4
 BUNDLED = "features.safetensors"
 """The feature network of our own, in this room's `bundled`; its card stands in the file."""
 
@@ -36,11 +38,14 @@ class Prepared(NamedTuple):
 
 
 def prepare(recipe_path: Path, init_from: Path | None, feature_weights: Path | None) -> Prepared:
-    """Read what a run begins with. Raises RecipeError or UsageError for what makes no sense in it."""
+    """Read what a run begins with. Raises RecipeError or UsageError for what makes no sense in any of its stages."""
     recipe = read_recipe(recipe_path)
     try:
-        _require_scales(recipe, build_for(recipe))
-        build_critic(recipe.critic.family, inputs=3, features=1)
+        network = build_for(recipe)
+        _require_scales(recipe, network)
+        for stage in recipe.stage:
+            if isinstance(network, Generator):
+                _require_patches(recipe, stage, network)
     except ModelError as error:
         raise RecipeError(f"{recipe_path}: {error}") from None
     source = _located(init_from) if init_from else None
@@ -63,11 +68,16 @@ def softer_of(source: Path, recipe: Recipe, folder: Path) -> str:
 def initial_weights(source: Path, recipe: Recipe) -> dict[str, Tensor]:
     """Weights in training form, from a checkpoint or a model folder.
 
-    Raises RecipeError where a folder's weights are not those that its card describes, or do not fit the recipe.
+    Raises RecipeError where they do not fit the recipe, or a folder's are not those that its card describes.
     """
-    if not source.is_dir():
-        return load_checkpoint(source).average
     network = build_for(recipe)
+    if not source.is_dir():
+        weights = load_checkpoint(source).average
+        try:
+            network.load_state_dict(weights)
+        except RuntimeError:
+            raise RecipeError(f"{source}: {MISFIT}, which the recipe's table [network] names") from None
+        return weights
     if not isinstance(network, Generator):
         raise RecipeError(f"{source}: a feature network begins with a checkpoint, not with a model folder")
     try:
@@ -101,6 +111,23 @@ def _require_scales(recipe: Recipe, network: nn.Module) -> None:
                 f"stage {stage.name}: scales: {min(wrong)} is none that this network learns at; "
                 f"known: {', '.join(map(str, known))}"
             )
+
+
+def _require_patches(recipe: Recipe, stage: Stage, network: Generator) -> None:
+    """Have the network and the critic take a patch of the stage's, without computing anything."""
+    if network.inputs != CHANNELS:
+        raise ModelError(f"network.inputs must be {CHANNELS}, R, G, B and A, to learn; got {network.inputs}")
+    last = recipe.scales_of(stage)[-1]
+    if stage.blend and len(network.scales) == 1:
+        raise ModelError(f"stage {stage.name}: blend is for networks that grow by doublings; leave it out")
+    if stage.losses.gan:
+        inputs, side = (CHANNELS if recipe.critic.alpha else CHANNELS - 1), recipe.data.patch * last
+        critic = build_critic(recipe.critic.family, inputs=inputs, features=recipe.critic.features).to("meta")
+        try:
+            critic(torch.zeros(1, inputs, side, side, device="meta"))
+        except RuntimeError:
+            told = f"the critic {recipe.critic.family!r} can't take patches of {side} HR pixels"
+            raise ModelError(f"stage {stage.name}: {told}; make data.patch a multiple of 8") from None
 
 
 def _located(source: Path) -> Path:

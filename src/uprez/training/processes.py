@@ -15,7 +15,8 @@ import torch
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.launchers.subprocess_script import _ChildProcessObserver
 
-from uprez.errors import TrainingError, UsageError
+from uprez.errors import ModelError, TrainingError, UsageError
+from uprez.runtimes.device import choose_device
 from uprez.runtimes.openvino import reduced_precisions
 
 _GRACE = 60.0
@@ -27,10 +28,13 @@ def open_fabric(device: str, processes: int, *, parts_rest: bool = False) -> Fab
 
     parts_rest: whether a step may leave parts of the network out.
 
-    Under torchrun the numbers of processes and machines are torchrun's. Raises UsageError where the machine has no such
-    devices.
+    Under torchrun the numbers of processes and machines are torchrun's. Raises UsageError for an unknown device, and
+    where the machine has no such devices.
     """
-    chosen = _device(device)
+    try:
+        chosen = choose_device(device)
+    except ModelError as error:
+        raise UsageError(str(error)) from None
     machines = 1
     if "TORCHELASTIC_RUN_ID" in os.environ:
         processes = int(os.environ["LOCAL_WORLD_SIZE"])
@@ -72,25 +76,24 @@ def _observe(children: Sequence[subprocess.Popen[bytes]]) -> bool:
 
 @contextmanager
 def in_a_line(run: Path) -> Iterator[None]:
-    """Turns what a disk does, and what a process meets when another one of the run has died, into one TrainingError."""
+    """Turns what a disk or a full memory does, and what a process meets when another one of the run has died, into one
+    TrainingError.
+    """
     goes_on = "the last checkpoint stands, and the same command goes on"
     try:
         yield
     except OSError as error:
         raise TrainingError(f"{error.filename or run}: {error.strerror or error}; {goes_on}") from None
-    except RuntimeError as error:  # gloo raises nothing finer
+    except torch.OutOfMemoryError:
+        told = "the GPU's memory is full; raise accumulate in the recipe, or make minibatch or patch smaller"
+        raise TrainingError(f"{run}: {told}; the last checkpoint stands") from None
+    except RuntimeError as error:  # gloo and torch's loader raise nothing finer
         told = str(error)
+        if "DataLoader worker" in told and "exited unexpectedly" in told:
+            raise TrainingError(f"{run}: a process that makes patches was killed, for memory?; {goes_on}") from None
         if not isinstance(error, torch.distributed.DistError) and not any(word in told for word in ("gloo", "NCCL")):
             raise
         raise TrainingError(f"{run}: another process of the run has ended; {goes_on}") from None
-
-
-def _device(name: str) -> str:
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise UsageError("no CUDA device is available to torch; use --device cpu")
-    return name
 
 
 @cache

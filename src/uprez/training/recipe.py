@@ -163,6 +163,18 @@ class Stage:
         _require(0 <= self.ema < 1, f"stage.ema must lie in [0, 1), got {self.ema}")
         _require(0 <= self.decay_share <= 1, f"stage.decay_share must lie in [0, 1], got {self.decay_share}")
         _require(self.blend >= 0, f"stage.blend must not be negative, got {self.blend}")
+        told = "losses.drift needs consistency_from at 0 or more: without consistency there is none"
+        _require(not self.losses.drift or self.consistency_from >= 0, f"stage {self.name}: {told}")
+
+    def patches_of_a_part(self, processes: int) -> int:
+        """Patches of one part of a step in one of so many processes. Raises RecipeError where they can't be shared."""
+        parts = self.accumulate * processes
+        told = f"can't be shared by {processes} processes in {self.accumulate} parts each"
+        _require(
+            self.minibatch % parts == 0,
+            f"stage {self.name}: a minibatch of {self.minibatch} {told}; change minibatch or accumulate",
+        )
+        return self.minibatch // parts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from uprez.dataset.store.layout import Row, name_of
 from uprez.errors import RecipeError, UsageError
 from uprez.training.bundle import write_features, write_model
 from uprez.training.checkpoint import Checkpoint, load_checkpoint
-from uprez.training.data import ValidationFrames, down_kernel_of, open_pairs, sampler_of, split
+from uprez.training.data import ValidationFrames, down_kernel_of, open_pairs, require_scale, sampler_of, split
 from uprez.training.loop import Course, Report, Tick, train_stages
 from uprez.training.preparation import named, prepare, softer_of
 from uprez.training.processes import in_a_line, launch, open_fabric
@@ -57,7 +57,10 @@ def train(
     recipe, initial, features, source = prepare(recipe_path, init_from, feature_weights)
     fabric = open_fabric(device, processes, parts_rest=recipe.scale > 2)
     launch(fabric)
+    for stage in recipe.stage:
+        stage.patches_of_a_part(fabric.world_size)
     with in_a_line(run), _opened_by_the_first(fabric, pairs, recipe, run, report) as store:
+        require_scale(store.rows, recipe.scale)
         training, validation = split(store.rows, recipe.data)
         if fabric.is_global_zero:
             _begin(run, recipe, [store.rows[k] for k in training], [store.rows[k] for k in validation])

@@ -175,6 +175,7 @@ def _teach(setting: Setting, critic: Learner, step: int, shown: Shown) -> Tensor
             loss = critic_loss(on_real, on_fake, stage.losses.gan_as) / len(shown)
             fabric.backward(loss)
         total += loss.detach()
+    _drop_nonfinite(critic.network)
     critic.optimiser.step()
     return total
 

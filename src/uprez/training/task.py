@@ -14,5 +14,5 @@ def build_for(recipe: Recipe) -> nn.Module:
         return build({**recipe.network, "scale": recipe.scale})
     try:
         return GuideNetwork(**recipe.network)
-    except (TypeError, ValueError, RuntimeError) as error:
+    except (TypeError, ValueError, ArithmeticError, RuntimeError) as error:
         raise ModelError(f"the network of guides: {' '.join(str(error).split())}") from None

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from uprez.errors import DivergedError, UsageError
+from uprez.errors import DivergedError, RecipeError, UsageError
 from uprez.models.toml import dump_toml
+from uprez.training.preparation import prepare
 from uprez.training.recipe import Recipe, Stage
 from uprez.training.run import train
 from uprez.training.study import Range, Searched, Study, Value
@@ -42,7 +43,9 @@ class Finished(NamedTuple):
 
     number: int
     outcome: str
-    """complete, pruned (worse than the others half-way) or diverged (a loss that is no number)."""
+    """complete, pruned (worse than the others half-way), diverged (a loss that is no number), or refused: RecipeError's
+    words, where these values do not go together.
+    """
     values: dict[str, Value]
     score: Score | None
     folder: Path
@@ -85,9 +88,8 @@ def run_trial(trials: Trials, time_limit: float | None) -> Finished | None:
     with held(folder / "lock", wait=True):
         trial.set_user_attr(FOLDER, place)
         values = {key: _suggest(trial, key, space) for key, space in trials.study.search.items()}
-        recipe = replace(trials.study.recipe_with(values), name=f"{trials.study.recipe.name}-{folder.name}")
-        (folder / "recipe.toml").write_text(dump_toml(recipe.to_dict()), encoding="utf-8")
-        outcome = _train(trials, trial, recipe, folder, time_limit)
+        recipe, refused = _recipe_of(trials, values, folder)
+        outcome = _train(trials, trial, recipe, folder, time_limit) if recipe else f"refused: {refused}"
         if outcome == "out of time":
             return None
         if outcome == "complete":
@@ -97,6 +99,17 @@ def run_trial(trials: Trials, time_limit: float | None) -> Finished | None:
             for checkpoint in folder.glob("*.pt"):
                 checkpoint.unlink()
     return told_of(trials.optuna_study, trials.optuna_study.trials[trial.number], trials.out, outcome)
+
+
+def _recipe_of(trials: Trials, values: dict[str, Value], folder: Path) -> tuple[Recipe | None, str]:
+    """The trial's recipe, written into its folder; or none, and why it makes no sense."""
+    try:
+        recipe = replace(trials.study.recipe_with(values), name=f"{trials.study.recipe.name}-{folder.name}")
+        (folder / "recipe.toml").write_text(dump_toml(recipe.to_dict()), encoding="utf-8")
+        prepare(folder / "recipe.toml", trials.means.init_from, trials.means.feature_weights)
+    except RecipeError as error:
+        return None, str(error)
+    return recipe, ""
 
 
 def told_of(study: optuna.Study, trial: FrozenTrial, out: Path, outcome: str = "complete") -> Finished:

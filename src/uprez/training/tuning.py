@@ -22,6 +22,7 @@ from uprez.training.trial import FOLDER, Finished, Means, Score, Trials, held, o
 
 JOURNAL = "study.journal"
 _AS_THEY_COME = Means()
+_OPENED = "times opened"
 _STARTUP = 8
 """Trials that are drawn at random before the sampler learns from them."""
 
@@ -101,7 +102,10 @@ def _open(study: Study, out: Path) -> optuna.Study:
         study_name="uprez", storage=_storage(out), directions=["minimize", "minimize"], load_if_exists=True
     )
     opened.set_metric_names(list(Score._fields))
-    seed = study.seed + len(opened.trials)  # several processes must not draw alike
+    with held(out / "opened.lock", wait=True):  # several processes must not draw alike
+        before = opened.user_attrs.get(_OPENED, 0)
+        opened.set_user_attr(_OPENED, before + 1)
+    seed = study.seed + before
     if study.sampler == "nsga2":
         opened.sampler = optuna.samplers.NSGAIISampler(seed=seed)
     else:
