@@ -107,9 +107,9 @@ def test_holes_of_a_sequence_are_reported_each_run_as_one_name() -> None:
 
 
 def test_a_folder_gives_every_frame_in_it_and_names_the_rest() -> None:
-    """Several sequences and stills are all taken; hidden and temporary files are nobody's business."""
+    """Several sequences and stills are all taken, but no previews; hidden and temporary files are nobody's business."""
     make("in/b.0002.exr", "in/b.0010.exr", "in/b.0001.exr", "in/a.exr", "in/c.0001.dpx", "in/notes.txt")
-    make("in/.hidden.exr", "in/.b.0003.exr.part", "in/sub/d.exr")
+    make("in/.hidden.exr", "in/.b.0003.exr.part", "in/sub/d.exr", "in/shot.1.preview.png")
     sources = expand_sources(["in"])
     assert [str(source.path) for source in sources.frames] == [
         "in/a.exr",
@@ -118,7 +118,7 @@ def test_a_folder_gives_every_frame_in_it_and_names_the_rest() -> None:
         "in/b.0010.exr",
         "in/c.0001.dpx",
     ]
-    assert sources.skipped == ("in/notes.txt", "in/sub")
+    assert sources.skipped == ("in/notes.txt", "in/shot.1.preview.png", "in/sub")
     assert sources.holes == ("in/b.0003-0009.exr",)
 
 

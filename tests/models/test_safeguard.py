@@ -40,6 +40,18 @@ def test_light_that_a_result_has_lost_comes_back_where_it_was(source: Array, lef
     assert down(result, KERNEL, 2)[brightest] == pytest.approx(source[brightest], rel=0.6)
 
 
+@pytest.mark.parametrize("row", [27, 40, 59])
+def test_what_is_made_good_does_not_depend_on_where_the_array_begins(row: int) -> None:
+    """A firefly beside pixels that are left alone: bands of a frame begin anywhere."""
+    source = np.full((96, 40, 3), 0.05, np.float32)
+    source[row, 20], source[row + 4, 20] = 50, 1.5
+    whole, part = (
+        safeguard(np.full((2 * len(rows), 80, 3), 0.05, np.float32), rows, KERNEL, 2, colours=3)
+        for rows in (source, source[9:])
+    )
+    np.testing.assert_array_equal(whole[2 * (9 + REACH) :], part[2 * REACH :])
+
+
 def test_light_that_a_result_has_made_up_goes_and_nothing_turns_negative() -> None:
     source = star(0.002, 0.002)
     result = np.full((80, 80, 3), 0.002, np.float32)

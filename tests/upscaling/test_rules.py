@@ -25,6 +25,25 @@ def test_a_glob_sets_the_rule_of_the_layers_whose_name_or_channels_it_fits(tmp_p
     assert rules == {"rgb": Rule.BEAUTY, "ao.R": Rule.COLOR, "heat.v": Rule.MATTE, "flow": Rule.MATTE}
 
 
+RGBA = FrameHeader(
+    Path("f.exr"), (part("R", "G", "B", "A", "shadow_matte.R", "shadow_matte.G", "shadow_matte.B", "shadow_matte.A"),)
+)
+
+
+@pytest.mark.parametrize("rule", [Rule.NORMAL, Rule.MOTION, Rule.DEPTH])
+def test_alpha_is_no_component_of_a_vector(rule: Rule) -> None:
+    beauty, alpha, *_ = RuleBook((("rgba", rule),)).apply(find_layers(RGBA), RGBA)
+    assert (beauty.rule, beauty.channels) == (rule, ("R", "G", "B"))
+    assert (alpha.rule, alpha.channels) == (Rule.MATTE, ("A",))
+
+
+def test_what_was_no_colour_by_meaning_may_be_colour_with_its_alpha() -> None:
+    found = {layer.name: layer for layer in find_layers(RGBA)}
+    assert found["shadow_matte"].rule is Rule.MATTE
+    _, matte = RuleBook((("shadow_matte", Rule.COLOR),)).apply(found.values(), RGBA)
+    assert (matte.rule, matte.alpha, len(matte.colours)) == (Rule.COLOR, True, 3)
+
+
 def test_no_rules_change_nothing() -> None:
     assert RuleBook().apply(find_layers(HEADER), HEADER) == find_layers(HEADER)
 

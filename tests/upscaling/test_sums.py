@@ -1,5 +1,6 @@
 """Parts that add up to the beauty: found, and enlarged so that they still do."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from tests.upscaling.test_layers import part
 from uprez.frames import FrameHeader
 from uprez.upscaling import Layer, Rule, find_layers
 from uprez.upscaling.colour import interpolate_colour
-from uprez.upscaling.sums import enlarged_short, local_contrast, recognise_parts, share_detail, short_of
+from uprez.upscaling.sums import adopt_parts, enlarged_short, local_contrast, recognise_parts, share_detail, short_of
 
 
 def recognised(colours: dict[str, NDArray[np.floating]]) -> dict[str, str]:
@@ -110,6 +111,29 @@ def test_layers_that_miss_a_light_are_no_parts() -> None:
     assert recognised({"": total(parts), "lg_key": parts["lg_key"], "lg_fill": parts["lg_fill"]}) == {
         "rgb": "beauty", "lg_key": "color", "lg_fill": "color",
     }  # fmt: skip
+
+
+def test_a_sentinel_of_the_largest_float_is_no_part_and_no_fault() -> None:
+    beauty = np.zeros((8, 9, 3), np.float32)
+    beauty[:2] = 1
+    rules = recognised({"": beauty, "foo": beauty, "bar": np.full_like(beauty, np.finfo(np.float32).max)})
+    assert rules == {"rgb": "beauty", "foo": "color", "bar": "color"}
+
+
+def test_parts_set_by_hand_join_the_beauty_that_their_names_are_of() -> None:
+    """And the sum that was recognised of it, where there is one."""
+    names = [f"{side}.{name}.{c}" for side in ("bg", "fg") for name in ("Combined", "a", "b") for c in "RGB"]
+    header = FrameHeader(Path("f.exr"), (part(*names),))
+    layers = find_layers(header)
+    by_hand = [replace(layer, rule=Rule.BEAUTY_PART) for layer in layers if layer.name[-1] in "ab"]
+    adopted = {layer.name: (layer.beauty, layer.total) for layer in adopt_parts(by_hand, layers, header)}
+    assert {name: beauty for name, (beauty, _) in adopted.items()} == {
+        f"{side}.{name}": f"{side}.Combined" for side in ("bg", "fg") for name in "ab"
+    }
+    assert adopted["bg.a"] == adopted["bg.b"]
+    known = [replace(layer, beauty="bg.Combined", total="known") if layer.name == "bg.a" else layer for layer in layers]
+    (joined,) = adopt_parts([layer for layer in by_hand if layer.name == "bg.b"], known, header)
+    assert joined.total == "known"
 
 
 VALUES = st.floats(0, 60000, width=16)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from uprez.errors import ModelError, UsageError
 from uprez.frames.color import rec709_matrix
 from uprez.frames.image_results import write_image
 from uprez.frames.images import read_image
-from uprez.upscaling import Progress, Rule, RuleBook, UpscaleJob, UpscaleSummary, run
+from uprez.upscaling import Layer, Progress, Rule, RuleBook, UpscaleJob, UpscaleSummary, run
 
 KILLS = int(os.environ.get("UPREZ_KILLS", "3"))
 """How often the restart test kills a run; benchmarks raise it."""
@@ -304,6 +305,20 @@ def test_the_summary_is_fit_for_json(shot: Path, tmp_path: Path) -> None:
     record = json.loads(json.dumps(upscale(shot, tmp_path / "out").as_dict()))
     assert (record["done"], record["skipped"], record["failed"]) == (4, 0, 0)
     assert record["frames"][0]["layers"]["lg_key"] == "beauty_part"
+
+
+def test_files_that_are_named_like_data_and_manifests_that_stay_behind_are_noted_once(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    rgb = dict(zip("RGB", (0.2, 0.3, 0.4), strict=True))
+    for name in ("shot_normal.0001", "shot_normal.0002", "shot.0001"):
+        write_frame(tmp_path / f"in/{name}.exr", {c: np.full((8, 8), value, np.float32) for c, value in rgb.items()})
+    summary = upscale(tmp_path / "in", tmp_path / "out")
+    first = tmp_path / "in/shot_normal.0001.exr"
+    told = "is named like normal and has the channels of a beauty, as which it was taken; --rules settles it"
+    assert summary.notes == (f"{first}: {told}",)
+    layer = Layer("crypto", 0, ("crypto00.R",), Rule.ID, note="Cryptomatte; its manifest m.json is not copied")
+    frames = [replace(frame, layers=(layer,)) for frame in summary.results]
+    assert len(replace(summary, results=tuple(frames)).notes) == 1
 
 
 @pytest.fixture

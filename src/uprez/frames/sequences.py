@@ -27,6 +27,7 @@ from uprez.frames.image_results import ENCODINGS
 
 FRAME_EXTENSIONS: Final = (".exr", ".sxr", *ENCODINGS)
 """What a folder's frames may end in; anything else there is skipped. A file named outright is judged by its content."""
+PREVIEW_ENDING: Final = ".preview.png"
 RESULT_EXTENSIONS: Final = (".exr", *ENCODINGS)
 MOST_FRAMES = 200_000
 """Longest range taken: more than two hours of film; beyond it is a slip of the keyboard."""
@@ -210,7 +211,7 @@ def result_path(source: SourceFrame, output: str) -> Path:
 
 def preview_path(result: Path) -> Path:
     """Where a result's preview goes: beside it, under its name."""
-    return result.with_suffix(".preview.png")
+    return result.with_suffix(PREVIEW_ENDING)
 
 
 def result_paths(
@@ -250,7 +251,8 @@ def _is_file(name: str) -> bool:
 
 
 def _is_frame_name(name: str) -> bool:
-    return Path(name).suffix.lower() in FRAME_EXTENSIONS
+    """Whether a file in a folder is a frame: none of the previews that lie beside results."""
+    return Path(name).suffix.lower() in FRAME_EXTENSIONS and not name.endswith(PREVIEW_ENDING)
 
 
 def _sort_out(paths: Iterable[Path]) -> tuple[list[Path], list[_Series]]:

@@ -45,9 +45,14 @@ def safeguard(result: Array, source: NDArray[np.floating], kernel: Kernel, scale
         others = down(result[..., colours:], kernel, scale)
         lowered = np.concatenate([planes_of(lowered), planes_of(others)]).transpose(1, 2, 0)
         for rows, columns in product(*(range(0, size, TILE) for size in share.shape)):
-            if share[rows : rows + TILE, columns : columns + TILE].any():
+            if share[_wide(rows), _wide(columns)].any():
                 _make_good(result, source, lowered, share, scale, (rows, columns))
     return result
+
+
+def _wide(start: int) -> slice:
+    """A tile's rows or columns, and one pixel more on each side, which bilinear interpolation looks at."""
+    return slice(max(0, start - 1), start + TILE + 1)
 
 
 def _make_good(
@@ -56,8 +61,7 @@ def _make_good(
     """One tile, in place: result (H * scale, W * scale, C), source and what the result has of it (H, W, C), share
     (H, W).
     """
-    # One pixel more on each side, which bilinear interpolation looks at.
-    wide = tuple(slice(max(0, start - 1), start + TILE + 1) for start in corner)
+    wide = tuple(map(_wide, corner))
     inner = tuple(slice(start - cut.start, start - cut.start + TILE) for start, cut in zip(corner, wide, strict=True))
     fine = tuple(slice(cut.start * scale, cut.stop * scale) for cut in inner)
     wanted, lowered, part = source[wide], has[wide], share[wide][..., np.newaxis]

@@ -16,7 +16,7 @@ from uprez.upscaling.layers import Layer, Rule, find_layers
 from uprez.upscaling.plan import Band, Stage, plan_stages
 from uprez.upscaling.rows import SlidingRows
 from uprez.upscaling.rules import RuleBook
-from uprez.upscaling.sums import recognise_parts, short_of
+from uprez.upscaling.sums import adopt_parts, recognise_parts, short_of
 
 COLOUR_RULES = frozenset({Rule.BEAUTY, Rule.COLOR, Rule.BEAUTY_PART})
 """Layers of light: float32 while they are worked on, and repaired where they are not finite."""
@@ -57,7 +57,9 @@ def find_rules(reader: FrameReader, rules: RuleBook) -> tuple[Layer, ...]:
     header = reader.header
     by_hand = rules.apply(find_layers(header), header)
     free = tuple(layer for layer in by_hand if layer.note != "by hand" or layer.rule is Rule.BEAUTY)
-    found = {layer.name: layer for layer in recognise_parts(free, header, _Sampler(reader))}
+    recognised = recognise_parts(free, header, _Sampler(reader))
+    parts = [layer for layer in by_hand if layer.note == "by hand" and layer.rule is Rule.BEAUTY_PART]
+    found = {layer.name: layer for layer in (*recognised, *adopt_parts(parts, recognised, header))}
     return tuple(_with_a_beauty(found.get(layer.name, layer), by_hand, header) for layer in by_hand)
 
 

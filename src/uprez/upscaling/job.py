@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from uprez.models.registry import Quality
-from uprez.upscaling.layers import Layer
+from uprez.upscaling import naming
+from uprez.upscaling.layers import Layer, Rule
 from uprez.upscaling.rules import RuleBook
 
 DEFAULT_MEMORY = 4 << 30
@@ -130,6 +131,20 @@ class UpscaleSummary:
         return tuple(lines.values())
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """A line for what a person should look at, once for all frames of which it holds: a Cryptomatte's manifest that
+        stays behind, and a file whose name says other than its channels.
+        """
+        lines: dict[tuple[Path, str], str] = {}
+        for frame in self.results:
+            for layer in frame.layers:
+                if layer.rule is Rule.ID and "manifest" in layer.note:
+                    lines.setdefault((frame.source.parent, layer.name), f"{frame.source}: {layer.name}: {layer.note}")
+            if told := _named_otherwise(frame):
+                lines.setdefault((frame.source.parent, told), f"{frame.source}: {told}")
+        return tuple(lines.values())
+
+    @property
     def exit_code(self) -> int:
         """0 all done, 1 some frames failed or are missing, 130 interrupted: DESIGN section 6."""
         if self.interrupted:
@@ -147,12 +162,25 @@ class UpscaleSummary:
             "holes": list(self.holes),
             "no_frames": list(self.no_frames),
             "rule_changes": list(self.rule_changes),
+            "notes": list(self.notes),
             "interrupted": self.interrupted,
             "model": self.model,
             "device": self.device,
             "seconds": round(self.seconds, 3),
             "frames": [frame.as_dict() for frame in self.results],
         }
+
+
+def _named_otherwise(frame: FrameOutcome) -> str:
+    """What is odd about a frame with a beauty alone whose file is named like data, as renderers name AOVs that have
+    files of their own; nothing for all others.
+    """
+    if len(frame.layers) != 1 or frame.layers[0].rule is not Rule.BEAUTY:
+        return ""
+    meaning = naming.meaning(frame.source.stem, frame.layers[0].channels)
+    if meaning in ("beauty", "color", "luminance", "xyz", "unknown"):
+        return ""
+    return f"is named like {meaning} and has the channels of a beauty, as which it was taken; --rules settles it"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,12 @@ from pathlib import Path
 from uprez.errors import RecipeError
 from uprez.frames.types import FrameHeader
 from uprez.models.toml import load_toml
+from uprez.upscaling import naming
 from uprez.upscaling.layers import Layer, Rule
+
+_COLOURS = (Rule.BEAUTY, Rule.COLOR, Rule.BEAUTY_PART)
+_VECTORS = (Rule.NORMAL, Rule.DEPTH, Rule.MOTION)
+"""Alpha is none of their components: it becomes a matte of its own."""
 
 
 @dataclass(frozen=True)
@@ -27,23 +32,29 @@ class RuleBook:
 
     def apply(self, layers: Iterable[Layer], header: FrameHeader) -> tuple[Layer, ...]:
         """The layers, those that a glob fits under its rule. RecipeError where a rule can't serve its channels."""
-        return tuple(self._override(layer, header) for layer in layers)
+        return tuple(each for layer in layers for each in self._override(layer, header))
 
-    def _override(self, layer: Layer, header: FrameHeader) -> Layer:
+    def _override(self, layer: Layer, header: FrameHeader) -> tuple[Layer, ...]:
         fits = [rule for glob, rule in self.entries if any(fnmatchcase(n, glob) for n in (layer.name, *layer.channels))]
         if not fits:
-            return layer
+            return (layer,)
         rule = fits[-1]
         part = header.parts[layer.part]
         if rule is not Rule.ID and any(part.channel(name).type == "uint" for name in layer.channels):
             raise RecipeError(
                 f"rules: layer {layer.name!r} holds whole numbers: the only rule for it is {Rule.ID.value!r}"
             )
-        if rule in (Rule.BEAUTY, Rule.COLOR, Rule.BEAUTY_PART) and len(layer.colours) not in (1, 3):
+        *others, last = layer.channels
+        has_alpha = bool(others) and naming.is_alpha(naming.split(last, naming.views_of(part))[1])
+        chosen = replace(layer, rule=rule, note="by hand", alpha=has_alpha and rule in _COLOURS)
+        if rule in _COLOURS and len(chosen.colours) not in (1, 3):
             raise RecipeError(
-                f"rules: layer {layer.name!r} has {len(layer.colours)} colours: {rule.value!r} needs 1 or 3"
+                f"rules: layer {layer.name!r} has {len(chosen.colours)} colours: {rule.value!r} needs 1 or 3"
             )
-        return replace(layer, rule=rule, note="by hand")
+        if has_alpha and rule in _VECTORS:
+            alpha = replace(chosen, name=f"{layer.name} {last}", channels=(last,), rule=Rule.MATTE)
+            return replace(chosen, channels=tuple(others)), alpha
+        return (chosen,)
 
 
 def read_rules(path: Path) -> RuleBook:

@@ -58,6 +58,28 @@ def recognise_parts(layers: Sequence[Layer], header: FrameHeader, sample: Sample
     return tuple(changed.get(layer.name, layer) for layer in layers)
 
 
+def adopt_parts(parts: Sequence[Layer], layers: Sequence[Layer], header: FrameHeader) -> tuple[Layer, ...]:
+    """Parts of a beauty that were set by hand, each with its beauty, by its name's kinship, and with the sum that it
+    joins: the one that was recognised of that beauty, or else one for all that are set by hand.
+    """
+    adopted = []
+    for part in parts:
+        beauties = [
+            layer
+            for layer in layers
+            if layer.rule is Rule.BEAUTY
+            and len(layer.colours) == len(part.colours)
+            and _side_by_side(layer, part, header)
+        ]
+        if beauties:
+            beauty = max(beauties, key=lambda one: (_kinship(part, one), one.part == part.part, -one.part))
+            totals = {layer.total for layer in layers if layer.total and layer.beauty == beauty.name}
+            total = totals.pop() if len(totals) == 1 else f"{beauty.name}, by hand"
+            part = replace(part, beauty=beauty.name, total=total)
+        adopted.append(part)
+    return tuple(adopted)
+
+
 def _parts_of(beauty: Layer, layers: Sequence[Layer], sample: Sample, tolerance: float) -> dict[str, Layer]:
     """Of the layers that may belong to a beauty those that do, by name. Exact sums come first, since they take in what
     its name does not tell.
@@ -222,7 +244,7 @@ def _add_up(picture: Array, parts: Sequence[Array], agreement: float, tolerance:
 def _picked(picture: Array, parts: Sequence[Array]) -> list[bool]:
     """Which parts a weighted least-squares fit of the beauty takes once. All False where it wants fractions of some."""
     weight = 1.0 / (1e-3 + np.abs(picture).ravel())
-    columns = np.stack([part.ravel() * weight for part in parts], axis=1).astype(np.float64)
+    columns = np.stack([part.ravel().astype(np.float64) * weight for part in parts], axis=1)
     factors = np.linalg.lstsq(columns, picture.ravel() * weight, rcond=1e-6)[0]
     ones, zeros = np.abs(factors - 1) < 0.05, np.abs(factors) < 0.05
     return [bool(one) for one in ones] if (ones | zeros).all() else [False] * len(parts)
