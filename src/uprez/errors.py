@@ -36,6 +36,10 @@ class RecipeError(UprezError):
     """A training recipe, or a layer-rules file, that does not make sense."""
 
 
+class WriteError(UprezError):
+    """What was worked out and a disk does not take: some of the work is done, and goes on from there."""
+
+
 class TrainingError(UprezError):
     """A run that can't go on: a loss that is no number any more, another process of it that ended."""
 

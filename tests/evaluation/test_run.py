@@ -15,7 +15,7 @@ import OpenEXR
 import pytest
 
 from tests.training.pairs import write_pairs
-from uprez.errors import ModelError, UsageError
+from uprez.errors import ModelError, UsageError, WriteError
 from uprez.evaluation.content import SOURCE, TRUTH
 from uprez.evaluation.run import Evaluation, EvaluationJob, evaluate
 from uprez.metrics import compressed_psnr
@@ -33,6 +33,29 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def pairs(made: Path, tmp_path: Path) -> Path:
     return shutil.copytree(made, tmp_path / "pairs")
+
+
+DEADLY = """
+import os, sys, importlib.abc, importlib.machinery
+
+class Finder(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name != "uprez.evaluation.work":
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        run = spec.loader.exec_module
+
+        def exec_module(module):
+            run(module)
+            judge = module.judge
+            module.judge = lambda w, pair, *rest: os._exit(9) if pair.name == "a/0001" else judge(w, pair, *rest)
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+sys.meta_path.insert(0, Finder())
+"""
+"""Makes judging one pair end its process, as a fault of a library would."""
 
 
 def judged(pairs: Path, tmp_path: Path, *methods: str, **settings: int) -> tuple[Evaluation, list[str]]:
@@ -266,6 +289,56 @@ def test_a_job_that_can_not_be_done_is_refused_before_anything_is_tried(pairs: P
     with pytest.raises(UsageError, match="name a folder of rendered pairs"):
         judged(tmp_path, tmp_path, "bicubic")
     assert not (tmp_path / "report/figures.jsonl").exists()
+
+
+def test_pairs_of_two_shows_that_are_called_alike_are_both_judged(pairs: Path, tmp_path: Path) -> None:
+    lines = []
+    for show in ("one", "two"):
+        shutil.copytree(pairs / "a", pairs / show)
+        names = {image: f"{show}/a_0000_{image}.exr" for image in ("lr", "hr")}
+        lines.append(json.dumps({"show": show, "look": "a", "shot": "s", "frame": 1, **names}))
+    (pairs / "manifest.jsonl").write_text("\n".join(lines) + "\n")
+    found, _ = judged(pairs, tmp_path, "bicubic")
+    assert [row.pair for row in found.rows] == ["a/one:s/0001", "a/two:s/0001"]
+
+
+def test_two_folders_with_pairs_of_one_name_are_refused(pairs: Path, tmp_path: Path) -> None:
+    job = EvaluationJob(
+        folders=(pairs, shutil.copytree(pairs, tmp_path / "more")), methods=("bicubic",), output=tmp_path
+    )
+    with pytest.raises(UsageError, match="a/0000: is in two of the folders"):
+        evaluate(job)
+
+
+def test_a_result_that_holds_no_numbers_is_a_failure_and_no_figure(pairs: Path, tmp_path: Path) -> None:
+    rows = rows_of(pairs)
+    rows[0]["more"] = {"hr_4spp": "a/a_0000_4spp.exr"}
+    (pairs / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    pixels = read(pairs / "a/a_0000_hr.exr")
+    pixels[3, 5, 0] = np.inf
+    with OpenEXR.File({}, {name: np.ascontiguousarray(pixels[..., k]) for k, name in enumerate("RGBA")}) as file:
+        file.write(str(pairs / "a/a_0000_4spp.exr"))
+    found, _ = judged(pairs, tmp_path, "bicubic", "hr_4spp")
+    assert found.failures == ("a/0000: hr_4spp: 1 pixel of the result are no numbers",)
+    assert {row.pair for row in found.rows if row.method == "hr_4spp"} == set()
+
+
+def test_a_pair_that_ends_its_process_costs_no_other(
+    pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(DEADLY)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    found, _ = judged(pairs, tmp_path, "bicubic", jobs=2)
+    assert found.failures == ("a/0001: the process that judged it died; run again",)
+    assert found.died == 1
+    assert [row.pair for row in found.rows] == ["a/0000", "b/0000", "b/0001"]
+
+
+def test_crops_that_a_disk_does_not_take_are_an_error_in_a_line(pairs: Path, tmp_path: Path) -> None:
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report/crops").write_text("in the way")
+    with pytest.raises(WriteError, match="crops: can't be used: File exists; the same command goes on"):
+        judged(pairs, tmp_path, "bicubic")
 
 
 def test_a_run_that_was_killed_goes_on_where_it_was(pairs: Path, tmp_path: Path) -> None:

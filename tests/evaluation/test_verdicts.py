@@ -69,6 +69,7 @@ def rows(shot: str, model: float, render: float | None, cost: tuple[float, float
         (33.5, 35.0, (10, 10), LOOK),
         (31.0, 35.0, (10, 10), FEWER),
         (31.0, 35.0, (10, 25), FULL),
+        (33.5, 35.0, (10, 25), LOOK),
         (22.0, 26.0, (10, 10), FULL),
         (26.0, 25.0, (10, 10), UPSCALE),
     ],

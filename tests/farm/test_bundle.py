@@ -237,6 +237,16 @@ def test_a_model_of_ones_own_is_a_path_that_maps(tmp_path: Path) -> None:
     assert code == 0, text
 
 
+def test_a_network_in_a_file_goes_with_its_folder(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "pairs", looks=("a",), count=1, side=60)
+    (tmp_path / "nets").mkdir()
+    (tmp_path / "nets/net.onnx").touch()
+    job = bundled(tmp_path, "evaluate", "pairs", "--models", "nets/net.onnx,bicubic", "-o", "report")
+    assert json.loads((job / "parameters.json").read_text())["Model"] == str(tmp_path / "nets")
+    words = template_of(job)["steps"][0]["script"]["actions"]["onRun"]["args"]
+    assert "{{Param.Model}}/net.onnx,bicubic" in words
+
+
 def test_long_ranges_stay_short(tmp_path: Path) -> None:
     job = bundled(tmp_path, "upscale", "lr/shot.####.exr", "-o", "out", "--frames", "1-3999:2")
     assert "1-3999:2" in [each.get("default") for each in template_of(job)["parameterDefinitions"]]

@@ -20,7 +20,7 @@ from uprez.frames.sequences import (
     result_paths,
     series_name,
 )
-from uprez.models.registry import DEFAULT_MODEL, model_card
+from uprez.models.registry import DEFAULT_MODEL, model_card, model_names
 from uprez.upscaling.rules import read_rules
 
 _NOT_FOR_TASKS = {"frames", "seeds", "looks", "part", "as_json", "quiet"}
@@ -128,7 +128,12 @@ def _file(what: str) -> _Place:
 
 
 def _model(line: _Line, text: str) -> Argument:
-    return _folder("Model")(line, text) if Path(text).is_dir() else text
+    """A bundled model's name, or the folder of one or of an ONNX file, whose card lies beside it."""
+    path = Path(text).absolute()
+    if text in model_names() or not path.exists():
+        return text
+    folder, rest = (path, "") if path.is_dir() else (path.parent, path.name)
+    return PathArgument(name=line.name("Model", folder), folder=folder, rest=rest)
 
 
 def _program(line: _Line, text: str) -> str:

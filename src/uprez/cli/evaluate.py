@@ -8,7 +8,7 @@ import typer
 from uprez.cli.console import error, out, out_json
 from uprez.cli.dataset_progress import shown
 from uprez.cli.extras import extra
-from uprez.errors import UsageError
+from uprez.errors import FrameError, UsageError, WriteError
 
 if TYPE_CHECKING:
     from uprez.evaluation.run import Evaluation
@@ -69,10 +69,13 @@ def evaluate(
 
         found = running.evaluate(job, report)
     if part is not None:
-        return _EXIT_SOME_FAILED if found.failures else 0
-    write_table(found.rows, output / "figures.parquet")
+        return _EXIT_SOME_FAILED if found.died else 0  # the report tells other failures again, and exits by them
     compared = (first, second) if second else None
-    page = write_page(content_of(found, methods, pairs, compared=compared), output / "index.html")
+    try:
+        write_table(found.rows, output / "figures.parquet")
+        page = write_page(content_of(found, methods, pairs, compared=compared), output / "index.html")
+    except FrameError as problem:
+        raise WriteError(f"{problem}; the same command goes on") from None
     differences = statistics.compare(found.rows, first, second) if second else {}
     if as_json:
         out_json(_as_json(found, differences, (first, second)))

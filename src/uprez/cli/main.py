@@ -25,7 +25,7 @@ from uprez.cli.render import app as render_app
 from uprez.cli.train import train
 from uprez.cli.tune import tune
 from uprez.cli.upscale import upscale
-from uprez.errors import TrainingError, UprezError
+from uprez.errors import TrainingError, UprezError, WriteError
 
 EXIT_SOME_FAILED = 1
 EXIT_NOTHING_TRIED = 2
@@ -102,7 +102,7 @@ def _exit_code(arguments: Sequence[str] | None, interrupted: Callable[[], bool])
         code = app(None if arguments is None else list(arguments), prog_name="uprez", standalone_mode=False)
     except UprezError as problem:
         error(str(problem))
-        return EXIT_SOME_FAILED if isinstance(problem, OutputError | TrainingError) else EXIT_NOTHING_TRIED
+        return EXIT_SOME_FAILED if isinstance(problem, OutputError | TrainingError | WriteError) else EXIT_NOTHING_TRIED
     except typer.TyperException as problem:
         error(f"{problem.format_message().rstrip('.')}; see uprez --help")
         return EXIT_NOTHING_TRIED

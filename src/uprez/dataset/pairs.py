@@ -104,7 +104,7 @@ def read_frames(pairs: Iterable[Pair]) -> Iterator[tuple[Pair, Frame, Frame]]:
 
 def read_rgba(path: Path, pool: DecodePool) -> Frame:
     """R, G, B, A of a frame's first part as half float (H, W, 4), scene-linear premultiplied; alpha is 1 where there
-    is none.
+    is none. What is finite stays so: beyond the largest half it is that.
     """
     with open_frame(path, pool=pool) as reader:
         names = {channel.name for channel in reader.header.parts[0].channels}
@@ -113,4 +113,12 @@ def read_rgba(path: Path, pool: DecodePool) -> Frame:
         height = reader.header.parts[0].data_window.height
         planes = reader.read(0, 0, height, [name for name in "RGBA" if name in names])
     planes.setdefault("A", np.ones_like(planes["R"]))
-    return np.stack([planes[name] for name in "RGBA"], axis=-1).astype(np.float16)
+    return np.stack([_as_half(planes[name]) for name in "RGBA"], axis=-1)
+
+
+def _as_half(plane: NDArray[np.generic]) -> NDArray[np.float16]:
+    if plane.dtype == np.float16:
+        return plane.astype(np.float16)
+    largest = np.float32(np.finfo(np.float16).max)
+    values = plane.astype(np.float32)
+    return np.where(np.isfinite(values), np.clip(values, -largest, largest), values).astype(np.float16)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from uprez.errors import UsageError
+from uprez.errors import UsageError, WriteError
 from uprez.evaluation.content import Row
 from uprez.evaluation.pairs import Judged
 
@@ -54,7 +54,7 @@ class Ledger:
         return self._rows.get(key)
 
     def add(self, rows: Mapping[str, Row]) -> None:
-        """Append rows by key, on disk when this returns. Raises UsageError where the disk refuses."""
+        """Append rows by key, on disk when this returns. Raises WriteError where the disk refuses."""
         text = "" if self._is_whole else "\n"
         text += "".join(json.dumps({"key": key} | asdict(row), sort_keys=True) + "\n" for key, row in rows.items())
         try:
@@ -63,7 +63,7 @@ class Ledger:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise UsageError(f"{self._path}: can't be written: {error.strerror}") from None
+            raise WriteError(f"{self._path}: can't be written: {error.strerror}; the same command goes on") from None
         self._is_whole = True
         self._rows |= rows
 

@@ -27,7 +27,7 @@ class Judged:
     """One pair to judge methods on."""
 
     name: str
-    """look/shot/frame, and the element where it is not the whole."""
+    """look/shot/frame, and the element where it is not the whole; the shot with its show where two shows have it."""
     look: str
     shot: str
     lr: Path
@@ -46,20 +46,25 @@ def pairs_of(folder: Path) -> list[Judged]:
     """
     if not (folder / NAME).exists():
         raise UsageError(f"{folder / NAME}: there is none; name a folder of rendered pairs with its manifest")
-    found: dict[str, Judged] = {}
-    frames: dict[Key, str] = {}
+    rows: dict[Key, Row] = {}
     for number, row in lines_of(folder):
         if row is None:
             raise UsageError(f"{folder / NAME}, line {number}: not a manifest of pairs; uprez pairs check mends it")
-        pair = _judged(folder, row)
-        found[pair.name] = pair
-        frames[key_of(row)] = pair.name
-    before = {
-        name: found[earlier]
-        for (show, shot, frame, element), name in frames.items()
-        if (earlier := frames.get((show, shot, frame - 1, element))) is not None
-    }
-    return [replace(found[name], previous=before.get(name)) for name in sorted(found)]
+        rows[key_of(row)] = row
+    found = {key: _judged(folder, row) for key, row in rows.items()}
+    if len({pair.name for pair in found.values()}) < len(found):  # of several shows
+        found = {key: _of_show(pair, key[0]) for key, pair in found.items()}
+    pairs = [
+        replace(pair, previous=found.get((show, shot, frame - 1, element)))
+        for (show, shot, frame, element), pair in found.items()
+    ]
+    return sorted(pairs, key=lambda pair: pair.name)
+
+
+def _of_show(pair: Judged, show: str) -> Judged:
+    """Told apart from pairs of the same name in other shows."""
+    shot = f"{show}:{pair.shot}"
+    return replace(pair, shot=shot, name=pair.name.replace(f"{pair.look}/{pair.shot}", f"{pair.look}/{shot}", 1))
 
 
 def _judged(folder: Path, row: Row) -> Judged:

@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -62,6 +62,8 @@ class Evaluation:
     """Those of the frames in which the first method is worst, worst first."""
     failures: tuple[str, ...]
     """A line each."""
+    died: int
+    """How many of them are of processes that died, and may be done again."""
 
 
 Report = Callable[[int, int, work.Outcome], None]
@@ -87,6 +89,8 @@ def evaluate(job: EvaluationJob, report: Report = lambda done, total, outcome: N
     pairs = [pair for folder in job.folders for pair in pairs_of(folder)]
     if not pairs:
         raise UsageError(f"{job.folders[0]}: holds no pairs")
+    if twice := next((name for name, count in Counter(pair.name for pair in pairs).items() if count > 1), None):
+        raise UsageError(f"{twice}: is in two of the folders; judge them one by one, each with an output of its own")
     for name in job.methods:
         if not any(applies(name, pair) for pair in pairs):
             raise UsageError(f"{name}: no pair has such a render beside it")
@@ -103,8 +107,10 @@ def evaluate(job: EvaluationJob, report: Report = lambda done, total, outcome: N
     missing = [(pair, [m for m, key in keys[pair.name].items() if ledger.get(key) is None]) for pair in pairs]
     tasks = [_task(job, pair, keys[pair.name], methods) for pair, methods in missing if methods]
     failures: list[str] = []
+    died = 0
     for done, outcome in enumerate(_judged(job, tasks), 1):
         failures += outcome.failures
+        died += outcome.died
         ledger.add({(keys[outcome.pair] | {SOURCE: sources[outcome.pair]})[row.method]: row for row in outcome.rows})
         report(done, len(tasks), outcome)
     found = [ledger.get(key) for pair in pairs for key in keys[pair.name].values()]
@@ -115,7 +121,7 @@ def evaluate(job: EvaluationJob, report: Report = lambda done, total, outcome: N
         _task(job, pair, keys[pair.name], [m for m in keys[pair.name] if (pair.name, m) in measured]) for pair in shown
     ]
     signs = _signs([row for key in sources.values() if (row := ledger.get(key)) is not None])
-    return Evaluation(rows, signs, tuple(_crops(job, crop_tasks)), tuple(failures))
+    return Evaluation(rows, signs, tuple(_crops(job, crop_tasks)), tuple(failures), died)
 
 
 def _part(pairs: Sequence[Judged], which: int, parts: int) -> list[Judged]:
@@ -202,10 +208,10 @@ def _processes(count: int, job: EvaluationJob) -> Iterator[ProcessPoolExecutor]:
 
 
 def _judged(job: EvaluationJob, tasks: Sequence[_Task]) -> Iterator[work.Outcome]:
-    """Outcomes in the order of the tasks. A process that dies costs the pairs that it and its like were at."""
+    """Outcomes in the order of the tasks. What a process died of, or one beside it, is judged again one by one."""
     waiting = deque(_sequences(tasks))
     while waiting:
-        count = min(job.jobs, len(waiting))
+        count, suspects = min(job.jobs, len(waiting)), deque[_Task]()
         with _processes(count, job) as processes:
             running: deque[tuple[list[_Task], Future[list[work.Outcome]]]] = deque()
             try:
@@ -218,6 +224,19 @@ def _judged(job: EvaluationJob, tasks: Sequence[_Task]) -> Iterator[work.Outcome
                     running.popleft()
                     yield from outcomes
             except BrokenProcessPool:
-                for task in (task for sequence, _ in running for task in sequence):
-                    line = f"{task.pair.name}: the process that judged it, or one beside it, died; run again"
-                    yield work.Outcome(task.pair.name, (), (line,))
+                suspects = deque(task for sequence, _ in running for task in sequence)
+        yield from _one_by_one(job, suspects)
+
+
+def _one_by_one(job: EvaluationJob, tasks: deque[_Task]) -> Iterator[work.Outcome]:
+    """Outcomes of tasks, of which some may end their process: each costs no other."""
+    while tasks:
+        with _processes(1, job) as processes:
+            try:
+                while tasks:
+                    outcomes = processes.submit(_judge, [tasks[0]]).result()
+                    tasks.popleft()
+                    yield from outcomes
+            except BrokenProcessPool:
+                name = tasks.popleft().pair.name
+                yield work.Outcome(name, (), (f"{name}: the process that judged it died; run again",), died=True)

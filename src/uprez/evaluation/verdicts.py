@@ -106,7 +106,7 @@ def _by_measure(one: Measured, sign: Signs | None, typical: Signs) -> tuple[str,
     assert one.render is not None
     figures = f"{one.model:.1f} dB, HR for the same {one.render:.1f}"
     why = "" if sign is None else f"{_why(sign, typical)}; "
-    if one.over_render < AS_GOOD and one.render_cost is not None and one.render_cost > _BY_SAMPLES:
+    if one.over_render < NEAR and one.render_cost is not None and one.render_cost > _BY_SAMPLES:
         return FULL, f"its cost does not go by samples; {figures}"
     if max(one.model, one.render) < POOR and one.over_render < NEAR:
         return FULL, f"{why}{figures}"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprez.encoding import compress
-from uprez.errors import FrameError, ModelError
+from uprez.errors import FrameError, ModelError, WriteError
 from uprez.evaluation.content import SOURCE, TRUTH, Crop, Row, Shown, as_bytes, as_half
 from uprez.evaluation.measure import Flip, figures_of, flip_map
 from uprez.evaluation.methods import Method, applies, open_method
@@ -31,6 +31,8 @@ class Outcome:
     rows: tuple[Row, ...]
     failures: tuple[str, ...]
     """A line for each thing that failed."""
+    died: bool = False
+    """Whether its process did, which may do better another time."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def open_worker(methods: Sequence[str], white: float, threads: int) -> Worker:
 
 def judge(worker: Worker, pair: Judged, methods: Mapping[str, Path], base: Path) -> Outcome:
     """Figures of some methods on a pair, and their crops, which go to the files named; to `base` what all of them are
-    held against. The last row is of the source, with its signs.
+    held against. The last row is of the source, with its signs. Raises WriteError where the disk takes no crops.
     """
     try:
         images = read_pair(pair, worker.pool)
@@ -78,6 +80,9 @@ def judge(worker: Worker, pair: Judged, methods: Mapping[str, Path], base: Path)
             result = worker.methods[name].result(pair, images, worker.pool)
         except (FrameError, ModelError) as error:
             failures.append(f"{pair.name}: {error}")
+            continue
+        if wrong := int(np.count_nonzero(~np.isfinite(result.pixels).all(-1))):
+            failures.append(f"{pair.name}: {name}: {wrong} pixel{'s' * (wrong != 1)} of the result are no numbers")
             continue
         flip = None if worker.flip is None else worker.flip(result.pixels, images.truth)
         seen.results[name] = result.pixels
@@ -131,9 +136,14 @@ def _save(path: Path, images: Mapping[str, Array], flip: Array | None, place: tu
     arrays: dict[str, NDArray[np.generic]] = {name: as_half(image) for name, image in images.items()}
     if flip is not None:
         arrays["flip"] = as_bytes(flip)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as part, part.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, place=np.array(place), **arrays)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as part, part.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, place=np.array(place), **arrays)
+    except OSError as error:
+        raise WriteError(f"{path.parent}: can't be used: {error.strerror}; the same command goes on") from None
+    except FrameError as error:
+        raise WriteError(f"{error}; the same command goes on") from None
 
 
 def load_crop(pair: str, base: Path, methods: Mapping[str, Path]) -> Crop:

@@ -21,6 +21,7 @@ from uprez.errors import UprezError, UsageError
 from uprez.farm.cluster import Cluster, Share, connected, share_of
 from uprez.farm.worker import UpscaleWorker
 from uprez.frames.sequences import SourceFrame
+from uprez.models.registry import model_names
 from uprez.upscaling.asked import AskedFrames, asked_frames
 from uprez.upscaling.job import FrameOutcome, Progress, Report, UpscaleJob, UpscaleSummary
 
@@ -187,7 +188,7 @@ class _Run:
 def _for_workers(job: UpscaleJob, share: Share) -> UpscaleJob:
     """As machines with other current folders take it."""
     model = job.model
-    if model is not None and Path(model).is_dir():
+    if model is not None and model not in model_names() and Path(model).exists():
         model = str(Path(model).absolute())
     return replace(job, model=model, threads=share.cpus)
 

@@ -10,7 +10,8 @@ def hdr_flip(result: NDArray[np.floating], reference: NDArray[np.floating]) -> f
     """Mean HDR-FLIP of scene-linear Rec.709 (H, W, 3 or more), 0 (same) to 1, lower is better; exposures from the
     reference.
 
-    Viewing conditions are FLIP's own, 67 pixels a degree. Negative values count as 0: FLIP knows no colour outside
+    Viewing conditions are FLIP's own, 67 pixels a degree. A black reference asks for no exposures: the result is then
+    seen from a stop below white at 1 to a stop above. Negative values count as 0: FLIP knows no colour outside
     the gamut. Source: Andersson et al. 2021, Visualizing Errors in Rendered High Dynamic Range Images; computed by
     NVIDIA's flip-evaluator, which the extra `evaluate` brings. Raises ImportError without it.
     """
@@ -27,5 +28,6 @@ def _evaluated(result: NDArray[np.floating], reference: NDArray[np.floating]) ->
     import flip_evaluator
 
     images = [np.ascontiguousarray(np.maximum(image[..., :3], 0), np.float32) for image in (reference, result)]
-    found: tuple[Any, float, Any] = flip_evaluator.evaluate(images[0], images[1], "HDR", applyMagma=False)
+    exposures = {} if images[0].max() > 0 else {"startExposure": -1.0, "stopExposure": 1.0}  # it would end the process
+    found: tuple[Any, float, Any] = flip_evaluator.evaluate(*images, "HDR", applyMagma=False, parameters=exposures)
     return found
