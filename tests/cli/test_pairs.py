@@ -11,6 +11,7 @@ import OpenEXR
 import pytest
 
 from tests.cli.conftest import Run
+from tests.training.pairs import write_frames, write_pairs
 from uprez.dataset.manifest import NAME, read_manifest
 from uprez.dataset.pairs import find_pairs
 
@@ -111,6 +112,29 @@ def test_a_check_names_what_is_damaged_and_mends_the_manifest(uprez: Run, frames
     assert "sh010_2k.1001.exr: is empty" in done.stderr
     assert "1 coherent" in done.stderr
     assert [row["frame"] for row in read_manifest(frames / "pairs").rows] == [1002]
+
+
+def test_a_check_keeps_pairs_whose_files_are_out_of_reach(uprez: Run, frames: Path) -> None:
+    uprez("pairs", "ingest", "lr", "hr", "-o", "pairs")
+    (frames / "hr").rename(frames / "away")
+    done = uprez("pairs", "check", "pairs")
+    assert done.returncode == 1
+    assert done.stderr.count("it stays in the manifest, unchecked") == 3
+    (frames / "away").rename(frames / "hr")
+    assert "3 coherent" in uprez("pairs", "check", "pairs").stderr
+
+
+def test_a_check_takes_pairs_of_other_scales_and_even_frames(uprez: Run, tmp_path: Path) -> None:
+    write_pairs(tmp_path / "pairs", looks=("a",), count=2, side=40, scale=4)
+    even = np.full((160, 160, 4), 0.5, np.float32)
+    write_frames(tmp_path / "even", [(even[::4, ::4], even)])
+    done = uprez("pairs", "check", "pairs", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["coherent"] == 2
+    assert len(told["down_kernels"]["unknown at 4x"]) == 8
+    done = uprez("pairs", "check", "even", "--json")
+    assert sum(json.loads(done.stdout)["down_kernels"]["unknown at 4x"]) == pytest.approx(1)
 
 
 def test_a_check_fits_the_down_kernel_of_each_renderer(uprez: Run, frames: Path) -> None:

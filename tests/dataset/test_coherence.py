@@ -169,6 +169,25 @@ def test_an_exposure_five_percent_off_is_found_and_told(name: str, factor: float
     assert result.exposure == pytest.approx(factor, rel=0.02)
 
 
+PRIMARIES = np.array([[0.6131, 0.3395, 0.0474], [0.0702, 0.9164, 0.0134], [0.0206, 0.1096, 0.8698]])
+"""Rec.709's in ACEScg."""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [np.eye(3)[::-1], np.full((3, 3), 1 / 3), np.diag([1.25, 1, 0.75]), PRIMARIES],
+    ids=["channels swapped", "grey", "white balance", "another colour space"],
+)
+def test_hues_that_differ_all_over_are_found_though_the_light_is_the_same(change: Image) -> None:
+    scene = room() * np.array([1.0, 0.6, 0.3])
+    lr, hr = pair_of(scene)
+    other = lr[..., :3] @ change.T.astype(np.float32)
+    other *= lr[..., :3].sum(-1, keepdims=True) / other.sum(-1, keepdims=True)
+    result = check(np.dstack([other, lr[..., 3]]), hr)
+    require_found(result, "hues differ by")
+    assert not result.usable
+
+
 def test_a_light_that_is_off_is_found_where_it_shone() -> None:
     x = np.arange(side()) / side()
     off = 1 - 0.3 * np.exp(-(((x - 0.75) / 0.15) ** 2) - ((x[:, None] - 0.25) / 0.15) ** 2)

@@ -221,6 +221,14 @@ def test_pairs_are_judged_in_parts_and_reported_at_once(tmp_path: Path) -> None:
     assert told[0]["methods"] == told[1]["methods"]
 
 
+def test_all_tasks_of_a_shot_look_for_its_window_in_one_frame(tmp_path: Path) -> None:
+    (tmp_path / "shot.blend").touch()
+    words = ("render", "shots", "shot.blend", "--frames", "1001-1004", "-o", "pairs")
+    job = bundled(tmp_path, *words, "--window", "512")
+    args = template_of(job)["steps"][0]["script"]["actions"]["onRun"]["args"]
+    assert args[args.index("--meter-frame") + 1] == "1001"
+
+
 def test_a_render_goes_where_it_goes_without_a_farm(tmp_path: Path) -> None:
     job = bundled(tmp_path, "render", "demo", "--looks", "toys", "--seeds", "0-3")
     assert json.loads((job / "parameters.json").read_text()) == {"Results": str(tmp_path / "pairs")}

@@ -83,6 +83,7 @@ instance.instance_type, instance.instance_collection = "COLLECTION", group
 bpy.context.scene.collection.objects.link(instance)
 scene = bpy.context.scene
 scene.cycles.samples = 3; scene.cycles.keyframe_insert("samples", frame=1)
+scene.view_layers[0].samples = 2
 driver = scene.driver_add("cycles.seed").driver; driver.expression = "frame"
 bpy.ops.wm.save_as_mainfile(filepath=folder + "/instanced.blend")
 bpy.ops.wm.read_factory_settings(use_empty=True)

@@ -154,10 +154,10 @@ def test_instances_of_a_collection_are_solids_too(cycles: Cycles, scenes: Path, 
     assert np.ptp(colour.reshape(-1, 3), axis=0).max() < 1e-3  # nothing but the even sky
 
 
-def test_keys_and_drivers_of_a_scene_s_settings_do_not_override_what_is_asked_for(
+def test_keys_drivers_and_view_layers_of_a_scene_do_not_override_what_is_asked_for(
     cycles: Cycles, scenes: Path, tmp_path: Path
 ) -> None:
-    """The scene has three samples by a key, and noise that follows the frame by a driver."""
+    """The scene has three samples by a key, two by its view layer, and noise that follows the frame by a driver."""
     asked = {"samples": 64, "denoise": False}
     images = [image(tmp_path, f"seed {seed}", seed=seed, **asked) for seed in (1, 2)]
     _, (first, second) = render(cycles, scenes / "instanced.blend", images)

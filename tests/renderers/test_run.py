@@ -131,6 +131,35 @@ def test_a_run_that_is_repeated_renders_nothing_and_writes_nothing(tmp_path: Pat
     assert len(calls(tmp_path, "a")) == 4
 
 
+def test_a_path_written_otherwise_and_more_frames_before_are_the_same_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = replace(task(tmp_path, "a", frames=(5,)), shot=Shot(scene=str(tmp_path / "a/a.scene"), meter_frame=5))
+    run(tmp_path, [late])
+    monkeypatch.chdir(tmp_path / "a")
+    early = replace(late, shot=Shot(scene="a.scene", meter_frame=4), frames=(4, 5))
+    assert sorted(statuses(run(tmp_path, [early]))) == ["kept", "rendered"]
+
+
+def test_another_look_is_written_down_and_nothing_is_rendered(tmp_path: Path) -> None:
+    run(tmp_path, [task(tmp_path, "a")])
+    run(tmp_path, [replace(task(tmp_path, "a"), look="exterior")])
+    assert read_manifest(tmp_path / "pairs").by_key()["show", "a", 1, "whole"]["look"] == "exterior"
+    assert len(calls(tmp_path, "a")) == 2
+
+
+def test_a_truth_is_the_mean_of_the_halves_that_are_there(tmp_path: Path) -> None:
+    tasks, settings = [task(tmp_path, "a")], replace(SETTINGS, truth=45.0)
+    run(tmp_path, tasks, settings)
+    half, hr = (tmp_path / f"pairs/show/a/0001_{tag}.exr" for tag in ("hr_half1", "hr"))
+    before = hr.stat().st_mtime_ns
+    assert statuses(run(tmp_path, tasks, settings)) == ["kept"]
+    assert hr.stat().st_mtime_ns == before
+    half.unlink()
+    run(tmp_path, tasks, settings)
+    assert hr.stat().st_mtime_ns > before
+
+
 def test_a_scene_that_was_changed_is_rendered_again(tmp_path: Path) -> None:
     tasks = [task(tmp_path, "a")]
     run(tmp_path, tasks)

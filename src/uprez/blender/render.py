@@ -50,7 +50,7 @@ def _render(job: Job) -> None:
         # Elements of a scene share the window of the whole, to be composited; one of the demo show stands alone.
         elements.show("whole" if show is None else first.element)
         preview = thumbnail(first, job.shot.meter_frame)
-        window = choose_window(preview, first, seed=f"{job.shot.scene}/{job.shot.seed}")
+        window = choose_window(preview, first, seed=f"{Path(job.shot.scene).name}/{job.shot.seed}")
     changes.apply(job.shot.change, first, window)
     _say(event="shot", window=window, seconds=round(time.perf_counter() - started, 3))
     for image in job.images:
@@ -90,6 +90,9 @@ def _set_up(job: Job) -> None:
         render.threads = max(2, job.threads)
     scene.cycles.use_auto_tile = False
     scene.cycles.use_adaptive_sampling, scene.cycles.time_limit = False, 0  # as many samples as are asked for
+    scene.cycles.use_layer_samples, scene.cycles.use_sample_subset = "IGNORE", False
+    for layer in scene.view_layers:
+        layer.cycles.use_denoising = True  # where the scene denoises: each image says so
     _stop_animation_of_settings()
     _choose_device(job.device)
 

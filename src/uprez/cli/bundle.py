@@ -219,8 +219,10 @@ def _render_shots(line: _Line, command: Sequence[str], count: int) -> list[Step]
     lists = [scene for scene in line.params["scenes"] if Path(scene).suffix == ".toml"]
     chunks = None
     if not lists and not line.params["sample"]:
-        numbers = as_range(parse_frames(line.params["frames"], "--frames"))
-        chunks = Chunks(name="Frame", option="--frames", numbers=numbers, count=count)
+        frames = parse_frames(line.params["frames"], "--frames")
+        chunks = Chunks(name="Frame", option="--frames", numbers=as_range(frames), count=count)
+        if line.params["window"] and line.params["meter_frame"] is None:
+            words += ["--meter-frame", str(frames[0])]  # one window for all tasks
     elif line.params["frames"] != "1":
         words += ["--frames", line.params["frames"]]
     return [Step(name="Render", arguments=[*command, *words], chunks=chunks)]

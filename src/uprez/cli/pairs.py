@@ -72,7 +72,8 @@ def check(folder: Folder, as_json: AsJson = False) -> int:
         verdict = _verdict(pair)
         counts[verdict] += 1
         if pair.damaged:
-            error(f"{pair.damaged}; no longer in the manifest: render it again")
+            left = "it stays in the manifest, unchecked" if pair.kept else "no longer in the manifest: render it again"
+            error(f"{pair.damaged}; {left}")
         elif verdict != "coherent" and not as_json:
             out(f"{pair.row.get('shot', pair.row.get('seed'))} {pair.row['look']}: {pair.row['coherence']['reason']}")
 

@@ -100,6 +100,10 @@ def shots(
     seed: Annotated[int, typer.Option(min=0, help="Chooses the sample, windows and noise.")] = 0,
     size: options.Size = None,
     window: options.Window = None,
+    meter_frame: Annotated[
+        int | None,
+        typer.Option(metavar="FRAME", help="The frame in which --window looks for detail; the first by default."),
+    ] = None,
     samples: options.Samples = 64,
     few_samples: options.FewSamples = "",
     equal_cost: options.EqualCost = False,
@@ -135,6 +139,7 @@ def shots(
         elements=list(dict.fromkeys(element or ["whole"])),
         seed=seed,
         allow_missing=allow_missing,
+        meter_frame=meter_frame,
     )
     settings = _settings(samples, few_samples, equal_cost, (truth, truth_samples), no_denoise, aovs, uncorrected)
     wanted = RendererSettings(

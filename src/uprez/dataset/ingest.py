@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uprez.dataset import manifest
-from uprez.dataset.verdict import SCALE, verdict_of
+from uprez.dataset.verdict import verdict_of
 from uprez.errors import UprezError, UsageError
 from uprez.frames import DecodePool, open_frame
 from uprez.frames.sequences import expand_sources
@@ -14,6 +14,8 @@ from uprez.frames.sequences import expand_sources
 _SIZE_WORD = re.compile(r"(?i)(?<![a-z0-9])(lr|hr|[1248]k|uhd|hd|\d{3,5}x\d{3,5}|(?:540|720|1080|2160)p?)(?![a-z0-9])")
 """Parts of a name that say its size, which differ between the two frames of a pair."""
 Report = Callable[["Ingested"], None]
+
+SCALE = 2
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def _checked(lr: Path, hr: Path, pool: DecodePool) -> tuple[str, manifest.Row]:
     if lr_data.scaled(SCALE) != hr_data:
         sizes = f"{lr_data.width}x{lr_data.height} and {hr_data.width}x{hr_data.height}"
         raise UsageError(f"the data windows do not match at twice the size ({sizes})")
-    verdict = verdict_of(lr, hr, pool)
+    verdict = verdict_of(lr, hr, pool, SCALE)
     row = {
         "lr": str(lr.resolve()),
         "hr": str(hr.resolve()),

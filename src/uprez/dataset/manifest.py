@@ -26,6 +26,8 @@ NAME = "manifest.jsonl"
 _LOCK = ".manifest.lock"
 _SHOW = "show"
 """Of shots that name none, as renders and finished frames call theirs."""
+DEMO, MOVING = "demo", "_moving"
+"""The demo show, and what ends the names of its shots that move."""
 Row = Mapping[str, Any]
 Key = tuple[str, str, int, str]
 

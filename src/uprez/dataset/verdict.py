@@ -12,32 +12,37 @@ from uprez.dataset import manifest
 from uprez.dataset.coherence import check
 from uprez.dataset.guides import read_guides
 from uprez.dataset.pairs import read_rgba
-from uprez.errors import UprezError
+from uprez.encoding import repair_nonfinite
+from uprez.errors import UprezError, UsageError
 from uprez.frames import DecodePool
 from uprez.models.down_kernel import fit_down_kernel
 
-SCALE = 2
-_FIT_PAIRS = 40
-"""So many pairs of a renderer are enough for its four taps, and fit in memory."""
+_FIT_PAIRS, _FIT_SIDE = 40, 256
+"""So many pairs of a renderer, and LR pixels along the middle of each, are enough for its taps."""
 
 
 @dataclass(frozen=True)
 class Rechecked:
-    """One pair of a folder after its check. damaged: why it could not be read; it is no longer in the manifest then."""
+    """One pair of a folder after its check. damaged: why it could not be checked; it is no longer in the manifest then,
+    unless it is `kept`: its files are elsewhere and out of reach, or it is no pair that could be checked.
+    """
 
     row: manifest.Row
     changed: bool
     damaged: str = ""
+    kept: bool = False
 
 
-def verdict_of(lr: Path, hr: Path, pool: DecodePool, scale: int = SCALE, *, denoised: bool = True) -> dict[str, Any]:
-    """Figures, verdict and reason of the coherence check of two files, as they stand in a manifest. denoised: whether
-    they were or may have been.
+def verdict_of(
+    lr: Path, hr: Path, pool: DecodePool, scale: int | None = None, *, denoised: bool = True
+) -> dict[str, Any]:
+    """Figures, verdict and reason of the coherence check of two files, as they stand in a manifest. scale: that of
+    their sizes where None. denoised: whether they were or may have been.
 
     Raises FrameError where one can't be read, UsageError where they are no pair.
     """
-    guides = read_guides(lr, hr, pool)
-    found = check(read_rgba(lr, pool), read_rgba(hr, pool), scale=scale, guides=guides, denoised=denoised)
+    guides, small, large = read_guides(lr, hr, pool), read_rgba(lr, pool), read_rgba(hr, pool)
+    found = check(small, large, scale=scale or scale_of(small, large), guides=guides, denoised=denoised)
     return {
         "coherent": found.coherent,
         "usable": found.usable,
@@ -50,15 +55,20 @@ def verdict_of(lr: Path, hr: Path, pool: DecodePool, scale: int = SCALE, *, deno
     }
 
 
-def recheck(folder: Path, report: Callable[[Rechecked], None]) -> dict[str, tuple[float, ...]]:
-    """Check every pair of a folder again and write its manifest anew, without lines and pairs that can't be read. What
-    others add or change meanwhile stays as they wrote it.
+def scale_of(lr: NDArray[np.generic], hr: NDArray[np.generic]) -> int:
+    """How many times LR's size HR is, as far as that is a whole number."""
+    return max(1, round(hr.shape[0] / lr.shape[0]))
 
-    Returns the down-kernel of each renderer, fitted by least squares on its coherent pairs. Raises UsageError where the
-    folder has no manifest, FrameError where it can't be written.
+
+def recheck(folder: Path, report: Callable[[Rechecked], None]) -> dict[str, tuple[float, ...]]:
+    """Check every pair of a folder again and write its manifest anew, without lines that can't be read and pairs that
+    are damaged. What others add or change meanwhile stays as they wrote it.
+
+    Returns the down-kernel of each renderer, and of each scale that is not 2, fitted by least squares on its coherent
+    pairs. Raises UsageError where the folder has no manifest, FrameError where it can't be written.
     """
     checked: dict[manifest.Key, tuple[manifest.Row, manifest.Row | None]] = {}
-    fits: dict[str, list[tuple[NDArray[np.floating], NDArray[np.floating]]]] = {}
+    fits: dict[tuple[str, int], list[tuple[NDArray[np.floating], NDArray[np.floating]]]] = {}
     with DecodePool() as pool:
         for key, row in manifest.read_manifest(folder).by_key().items():
             try:
@@ -67,14 +77,18 @@ def recheck(folder: Path, report: Callable[[Rechecked], None]) -> dict[str, tupl
                     read_rgba(folder / path, pool)
                 verdict = verdict_of(lr, hr, pool, denoised=row.get("denoised", True))
             except UprezError as error:
-                checked[key] = row, None
-                report(Rechecked(row, True, str(error)))
+                kept = isinstance(error, UsageError) or _is_out_of_reach(row)
+                checked[key] = row, row if kept else None
+                report(Rechecked(row, not kept, str(error), kept))
                 continue
             checked[key] = row, {**row, "coherence": verdict}
             report(Rechecked({**row, "coherence": verdict}, verdict != row.get("coherence")))
-            of_renderer = fits.setdefault(str(row.get("renderer", "unknown")), [])
-            if verdict["coherent"] and len(of_renderer) < _FIT_PAIRS:
-                of_renderer.append((_linear(lr, pool), _linear(hr, pool)))
+            if verdict["coherent"]:
+                small, large = (read_rgba(path, pool) for path in (lr, hr))
+                scale = scale_of(small, large)
+                alike = fits.setdefault((str(row.get("renderer", "unknown")), scale), [])
+                if len(alike) < _FIT_PAIRS:
+                    alike.append((_middle(small, 1), _middle(large, scale)))
 
     def merged(rows: Iterable[manifest.Row]) -> Iterator[manifest.Row]:
         for row in rows:
@@ -85,8 +99,21 @@ def recheck(folder: Path, report: Callable[[Rechecked], None]) -> dict[str, tupl
                 yield after
 
     manifest.update(folder, merged)
-    return {renderer: fit_down_kernel(pairs) for renderer, pairs in sorted(fits.items()) if pairs}
+    return {
+        renderer if scale == 2 else f"{renderer} at {scale}x": fit_down_kernel(alike, scale=scale)
+        for (renderer, scale), alike in sorted(fits.items())
+    }
 
 
-def _linear(path: Path, pool: DecodePool) -> NDArray[np.float32]:
-    return read_rgba(path, pool).astype(np.float32)
+def _is_out_of_reach(row: manifest.Row) -> bool:
+    """Whether a file outside of the folder is not there: a server that is not mounted, say."""
+    named = (Path(str(row.get(tag, ""))) for tag in ("lr", "hr"))
+    return any(path.is_absolute() and not path.exists() for path in named)
+
+
+def _middle(frame: NDArray[np.float16], scale: int) -> NDArray[np.float32]:
+    """Of a frame, finite."""
+    height, width = (min(length, scale * _FIT_SIDE) for length in frame.shape[:2])
+    y, x = ((length - cut) // 2 // scale * scale for length, cut in zip(frame.shape[:2], (height, width), strict=True))
+    cut = frame[y : y + height, x : x + width].astype(np.float32)
+    return cut if np.isfinite(cut).all() else repair_nonfinite(cut)[0]

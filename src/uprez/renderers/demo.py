@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import uprez.blender
+from uprez.dataset.manifest import DEMO, MOVING
 from uprez.errors import UsageError
 from uprez.renderers.plan import ShotTask
 from uprez.request import Shot
 
-SHOW = "demo"
 _LOOKS = Path(uprez.blender.__file__).parent / "demo" / "looks"
 _HEIGHTS = (540, 720, 720, 1080, 1440)
 """HR heights of the frames that windows are cut from: from a whole subject in the window to a detail of one."""
@@ -64,8 +64,8 @@ def demo_tasks(
     elements = {look: _element(look, folder) for look in names}
     return [
         ShotTask(
-            show=SHOW,
-            name=f"{look}_{seed:04d}" if length == 1 else f"{look}_{seed:04d}_moving",
+            show=DEMO,
+            name=f"{look}_{seed:04d}" if length == 1 else f"{look}_{seed:04d}{MOVING}",
             look=look,
             shot=Shot(
                 scene=f"demo:{look}",

@@ -142,7 +142,23 @@ def read_facts(path: Path) -> dict[str, Any] | None:
 def facts_for(shot: Shot, image: Image) -> dict[str, Any] | None:
     """What `image.output` says of itself where it was left for the very same request; None where it was not."""
     facts = read_facts(Path(image.output))
-    return facts if facts is not None and facts["request"] == request_facts(shot, image) else None
+    return facts if facts is not None and is_same(facts["request"], request_facts(shot, image)) else None
+
+
+def is_same(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether two requests ask for the same image: however the path of a scene was written, and wherever detail was
+    looked for that no window needed.
+    """
+    return _essence(before) == _essence(now)
+
+
+def _essence(request: Mapping[str, Any]) -> dict[str, Any]:
+    shot = dict(request.get("shot", {}))
+    if "scene_bytes" in request:  # by its size and time it is known anywhere
+        shot["scene"] = Path(str(shot.get("scene"))).name
+    if request.get("window_size") is None:
+        shot.pop("meter_frame", None)
+    return {**request, "shot": shot}
 
 
 def result_of(image: Image, facts: Mapping[str, Any]) -> Result:

@@ -220,6 +220,7 @@ class _Run:
             done["hr"], truth = render_truth(task, frame, settings, self._out, render)
         known = self._known.get((task.show, task.name, frame, task.element))
         told = known is not None and not known.get("unfinished") and done.keys() <= known.get("samples", {}).keys()
+        told = told and known is not None and known.get("look") == task.look
         if told and not made:
             older = any(_is_older(task, read_facts(Path(result.image.output)) or {}) for result in done.values())
             self._tell(PairOutcome(task=task, frame=frame, status="kept", older=older))

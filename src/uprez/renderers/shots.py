@@ -37,7 +37,7 @@ def listed_shots(paths: Sequence[Path], *, frames: tuple[int, ...], camera: str)
         if path.suffix == ".toml":
             shots += _read_list(path)
         else:
-            shots.append(ListedShot(scene=path, name=path.stem, frames=frames, camera=camera))
+            shots.append(ListedShot(scene=path.resolve(), name=path.stem, frames=frames, camera=camera))
     names = [(shot.show, shot.name) for shot in shots]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         show, name = twice[0]
@@ -117,8 +117,11 @@ def shot_tasks(
     elements: Sequence[str],
     seed: int,
     allow_missing: bool,
+    meter_frame: int | None = None,
 ) -> list[ShotTask]:
-    """A task for each shot and element. size: of the whole HR frame. window: size of what is rendered of it."""
+    """A task for each shot and element. size: of the whole HR frame. window: size of what is rendered of it.
+    meter_frame: where detail is looked for; a shot's first where None.
+    """
     return [
         ShotTask(
             show=shot.show,
@@ -128,7 +131,7 @@ def shot_tasks(
                 scene=str(shot.scene),
                 seed=seed,
                 camera=shot.camera,
-                meter_frame=shot.frames[0],
+                meter_frame=shot.frames[0] if meter_frame is None else meter_frame,
                 allow_missing=allow_missing,
             ),
             frames=shot.frames,

@@ -10,7 +10,7 @@ import numpy as np
 from uprez.dataset.pairs import read_rgba
 from uprez.frames import DecodePool
 from uprez.metrics.psnr import compressed_psnr
-from uprez.renderers.files import average, facts_for, read_facts, request_facts, result_of
+from uprez.renderers.files import average, facts_for, is_same, read_facts, request_facts, result_of
 from uprez.renderers.plan import PairSettings, ShotTask, image_of
 from uprez.renderers.protocol import RenderError, Result
 from uprez.request import Image
@@ -67,7 +67,7 @@ def render_truth(
         seconds=sum(result.seconds for result in results),
         core_seconds=sum(core) if len(core) == len(results) else None,
     )
-    if _kept(task, whole) is None:
+    if _kept(task, whole) is None or _is_older_than(Path(whole.output), halves):
         average([Path(half.output) for half in halves], task.shot, result)
     files = [str(Path(half.output).relative_to(out)) for half in halves]
     return result, {"samples": samples, "agreement_db": round(agreement, 3), "halves": files}
@@ -85,7 +85,8 @@ def _samples_in(task: ShotTask, half: Image) -> int:
     facts = read_facts(Path(half.output))
     asked = {} if facts is None else facts["request"]
     samples = int(asked.get("samples", 0))
-    return samples if asked == {**request_facts(task.shot, half), "samples": samples} else 0
+    is_same_request = is_same(asked, {**request_facts(task.shot, half), "samples": samples})
+    return samples if is_same_request and _is_of_the_lr_version(half) else 0
 
 
 def _kept(task: ShotTask, image: Image) -> Result | None:
@@ -94,10 +95,32 @@ def _kept(task: ShotTask, image: Image) -> Result | None:
 
 
 def _with_kept(task: ShotTask, halves: Sequence[Image], render: RenderImages) -> list[Result]:
-    kept = {half.output: found for half in halves if (found := _kept(task, half)) is not None}
+    kept = {
+        half.output: found
+        for half in halves
+        if _is_of_the_lr_version(half) and (found := _kept(task, half)) is not None
+    }
     left = [half for half in halves if half.output not in kept]
     made = {result.image.output: result for result in render(left)} if left else {}
     return [(kept | made)[half.output] for half in halves]
+
+
+def _is_of_the_lr_version(half: Image) -> bool:
+    """Whether a half that is there was made by what made its LR: a truth of one version and LR of another are no
+    pair.
+    """
+    versions = [
+        (read_facts(Path(half.output.replace(tag, name))) or {}).get("made_by", "")
+        for tag in HALVES
+        if tag in half.output
+        for name in (tag, "lr")
+    ]
+    return "" in versions or len(set(versions)) == 1
+
+
+def _is_older_than(whole: Path, halves: Sequence[Image]) -> bool:
+    """Whether the mean was made before one of the halves that are there now."""
+    return any(whole.stat().st_mtime_ns < Path(half.output).stat().st_mtime_ns for half in halves)
 
 
 def _agreement(halves: Sequence[Image]) -> float:

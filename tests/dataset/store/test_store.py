@@ -41,6 +41,7 @@ from uprez.dataset.store.layout import (
     pair_key,
     row_in,
     sealed,
+    shot_of,
     split_of,
     tile_key,
 )
@@ -685,6 +686,12 @@ def test_a_shot_s_split_goes_by_its_name_alone(shots: list[tuple[str, int]], val
     one = [split_of(name, validation=validation, test=test) for name in names]
     again = [split_of(name, validation=validation, test=test) for name in reversed(names)]
     assert one == again[::-1]
+
+
+def test_a_demo_shot_that_moves_is_in_the_split_of_its_still() -> None:
+    row = {"show": "demo", "look": "toys", "shot": "toys_0003"}
+    assert shot_of(row | {"shot": "toys_0003_moving"}) == shot_of(row)
+    assert shot_of(row | {"show": "mine", "shot": "s_moving"}) == "mine/s_moving"
 
 
 @pytest.mark.parametrize("show", [{"show": "s"}, {"show": ""}, {}])

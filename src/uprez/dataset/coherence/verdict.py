@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from uprez.dataset.coherence.colour import FAILS, hue_difference
 from uprez.dataset.coherence.light import PER_SPREAD, Exposure, exposure_of, light_strength
 from uprez.dataset.coherence.planes import TILE, Array, Planes, black_of, planes_of_pair
 from uprez.dataset.coherence.shift import Displacement, displacement
@@ -55,7 +56,7 @@ class Coherence:
     reason: str
     """Why it is not coherent, as a fragment for a manifest; empty where it is."""
     psnr: float
-    """dB of HR brought down against LR: mean of R, G, B in the compressed domain, peak 0.6."""
+    """dB of HR brought down against LR: of the mean of R, G and B, in the compressed domain, peak 0.6."""
     shift: tuple[float, float]
     """How far LR is displaced against HR, in LR pixels (x, y)."""
     exposure: float
@@ -67,7 +68,7 @@ class Coherence:
     structure: float
     """How far the structure of the worst tile differs, in units of what fails."""
     failed: tuple[Tile, ...]
-    """Tiles of 16 x 16 LR pixels that differ, worst first; the whole frame where shift or exposure is wrong. A
+    """Tiles of 16 x 16 LR pixels that differ, worst first; the whole frame where shift, exposure or hues are wrong. A
     coherent large frame may have a few."""
 
 
@@ -105,6 +106,7 @@ def check(
         guided, alphas = steady[: len(guides)], steady[len(guides) :]
         lighting = threads.submit(light_strength, light, tiles)
         building = threads.submit(_built, light, alphas, guided, tiles)
+        hues = hue_difference(_colours(lr), down(_colours(hr), kernel, scale))
         exposure = exposure_of(light, denoised=denoised)
         compressed = compress(light.lr), compress(light.down)
         # In T other light is an offset, which along a gradient looks like a shift.
@@ -116,8 +118,8 @@ def check(
             shift = _refined(shift, balanced, hr_luma, scale, kernel)
         lit, built = lighting.result(), building.result()
     failed = _failed(np.maximum(lit, built), lr.shape[:2])
-    reason = _reason(shift if shifted else None, exposure, lit, built, failed)
-    all_over = shifted or exposure.off() or exposure.unclear()
+    reason = _reason(shift if shifted else None, exposure, hues, lit, built, failed)
+    all_over = shifted or exposure.off() or exposure.unclear() or hues > FAILS
     return Coherence(
         coherent=not reason,
         usable=not reason or not (all_over or len(failed) > MOST_LEFT_OUT * lit.size),
@@ -157,6 +159,14 @@ def _luma(image: NDArray[np.floating]) -> Array:
         repaired = repair_nonfinite(np.asarray(image, np.float32))[0]
         luma = np.minimum(repaired[..., :3], LARGEST).mean(axis=2)
     return np.clip(luma, 0, LARGEST)
+
+
+def _colours(image: NDArray[np.floating]) -> Array:
+    """R, G and B, finite, 0 to LARGEST, (H, W, 3)."""
+    colours = np.asarray(image[..., :3], np.float32)
+    if not np.isfinite(colours).all():
+        colours = repair_nonfinite(colours)[0]
+    return np.clip(colours, 0, LARGEST)
 
 
 def _unit(plane: NDArray[np.floating]) -> Array:
@@ -206,13 +216,17 @@ def _failed(strength: Array, size: tuple[int, ...]) -> tuple[Tile, ...]:
     return tuple((x, y, min(TILE, size[1] - x), min(TILE, size[0] - y)) for x, y in corners)
 
 
-def _reason(shift: Displacement | None, exposure: Exposure, lit: Array, built: Array, failed: tuple[Tile, ...]) -> str:
+def _reason(
+    shift: Displacement | None, exposure: Exposure, hues: float, lit: Array, built: Array, failed: tuple[Tile, ...]
+) -> str:
     """shift: where there is one that fails."""
     if shift:
         return f"shifted by ({shift.x:.2f}, {shift.y:.2f}) LR pixels"
     if exposure.off():
         brighter, ratio = ("LR", exposure.ratio) if exposure.ratio > 1 else ("HR", 1 / exposure.ratio)
         return f"{brighter} is {100 * (ratio - 1):.1f} % brighter"
+    if hues > FAILS:
+        return f"hues differ by {100 * (math.exp(hues) - 1):.0f} %: another colour space, or channels in another order"
     if exposure.unclear() and len(failed) <= MOST_LEFT_OUT * lit.size:
         differs = 100 * (math.exp(exposure.fails / PER_SPREAD) - 1)
         return f"light differs by {differs:.0f} % from thing to thing: render it with more samples"

@@ -25,6 +25,8 @@ from typing import Any, Literal
 import numpy as np
 import xxhash
 
+from uprez.dataset.manifest import DEMO, MOVING
+
 FORMAT = 2
 TILE = 64
 """LR pixels along a tile; images that were stored with others keep theirs."""
@@ -168,8 +170,11 @@ def row_in(value: bytes | memoryview | None) -> Row | None:
 
 
 def shot_of(row: Row) -> str:
-    """What a pair's shot is called: show/shot, or look/shot for pairs by look and seed, which are of no show."""
-    return f"{row['show'] or row['look']}/{row['shot']}"
+    """What a pair's shot is called: show/shot, or look/shot for pairs by look and seed, which are of no show. A shot of
+    the demo show that moves is the scene of the still of that name, and called so.
+    """
+    shot = row["shot"].removesuffix(MOVING) if row["show"] == DEMO else row["shot"]
+    return f"{row['show'] or row['look']}/{shot}"
 
 
 def split_of(shot: str, *, validation: float, test: float) -> Split:
