@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from uprez.models import safeguard
 from uprez.models.consistency import CELL, FALL, LEAST, RISE
+from uprez.models.limits import SLACK, SPREAD, SUPPORT
 from uprez.networks.residual import SLOPE
 
 
@@ -95,6 +96,9 @@ class ScriptedNetwork(nn.Module):
         self.dark: float = safeguard.LEAST
         self.left_alone: float = safeguard.LEFT_ALONE
         self.made_good: float = safeguard.MADE_GOOD
+        self.support: float = SUPPORT
+        self.spread: float = SPREAD
+        self.slack: float = SLACK
         self.band_pixels: int = 4_000_000  # of the network at once: a whole frame of 2K, without the memory of 8K
         self.sharpness: float = 1.0
         self.precision: int = 0
@@ -118,9 +122,13 @@ class ScriptedNetwork(nn.Module):
         filled_ones = (compressed != 0).any(1, True).float()
         reached = torch._C._nn.upsample_bilinear2d(filled_ones, [height * scale, width * scale], False) > 0  # type: ignore[call-arg]
         result = self.expand((enlarged + torch.cat(bands, 2)) * reached.float())
+        low, high = limits(source, scale, self.support, self.spread, self.slack)
+        size = [height * scale, width * scale]
+        low, high = torch._C._nn.upsample_nearest2d(low, size), torch._C._nn.upsample_nearest2d(high, size)  # type: ignore[call-arg]
         if self.consistency != 0 and len(self.kernel) > 0:
+            result = torch.min(torch.max(result, low), high)
             result = self.enforced(self.safeguarded(result, source), source)
-        result = settled(result, source, scale)
+        result = settled(torch.min(torch.max(result, low), high), source, scale)
         if image.dtype == torch.half:
             result = result.clamp(-65504.0, 65504.0)
         return result.to(image.dtype)
@@ -158,7 +166,7 @@ class ScriptedNetwork(nn.Module):
         added = torch.where(too_much, torch.zeros_like(source), share * (source - lowered))
         size = [source.size(2) * self.scale, source.size(3) * self.scale]
         kept = torch._C._nn.upsample_nearest2d(1.0 - share * (1.0 - left), size)  # type: ignore[call-arg]
-        more = torch._C._nn.upsample_bilinear2d(added, size, False)  # type: ignore[call-arg]
+        more = torch._C._nn.upsample_nearest2d(added, size)  # type: ignore[call-arg]
         return result * kept + more
 
     def enforced(self, result: Tensor, source: Tensor) -> Tensor:
@@ -212,17 +220,36 @@ def filled(image: Tensor) -> Tensor:
     return values
 
 
+def limits(source: Tensor, scale: int, support: float, spread: float, slack: float) -> tuple[Tensor, Tensor]:
+    """See `uprez.models.limits`, and for alpha `uprez.upscaling.colour.limits_of`: two of the source's size."""
+    height, width = source.size(2) + 2, source.size(3) + 2
+    around = functional.pad(source, [3, 3, 3, 3], mode="replicate")
+    near = around[:, :, 2 : 2 + height, 2 : 2 + width]
+    beside_peak, beside_pit = torch.full_like(near, 1e30), torch.full_like(near, -1e30)
+    for dy, dx in [(0, 1), (1, 0), (1, 1), (1, -1)]:
+        one = around[:, :, 2 + dy : 2 + dy + height, 2 + dx : 2 + dx + width]
+        two = around[:, :, 2 + 2 * dy : 2 + 2 * dy + height, 2 + 2 * dx : 2 + 2 * dx + width]
+        back = around[:, :, 2 - dy : 2 - dy + height, 2 - dx : 2 - dx + width]
+        back_two = around[:, :, 2 - 2 * dy : 2 - 2 * dy + height, 2 - 2 * dx : 2 - 2 * dx + width]
+        beside_peak = torch.min(beside_peak, torch.max(torch.min(one, two), torch.min(back, back_two)))
+        beside_pit = torch.max(beside_pit, torch.min(torch.max(one, two), torch.max(back, back_two)))
+    least, greatest = -functional.max_pool2d(-near, 3, 1), functional.max_pool2d(near, 3, 1)
+    floor = least.clamp(max=0.0)
+    top = functional.max_pool2d(near + support * (near - beside_peak).clamp(min=0.0), 3, 1)
+    bottom = -functional.max_pool2d(-(near - support * (beside_pit - near).clamp(min=0.0)), 3, 1)
+    bottom = torch.max(bottom, floor)
+    parts = spread * scale * scale
+    high = torch.min(top, bottom + parts * (source - bottom)) + slack * source.abs()
+    low = torch.max(torch.max(bottom, top - parts * (top - source)) - slack * source.abs(), floor)
+    alpha_low, alpha_high = torch.max(low[:, 3:], least[:, 3:]), torch.min(high[:, 3:], greatest[:, 3:])
+    return torch.cat([low[:, :3], alpha_low], 1), torch.cat([high[:, :3], alpha_high], 1)
+
+
 def settled(result: Tensor, source: Tensor, scale: int) -> Tensor:
-    """What holds whatever a network does; see `uprez.upscaling.colour.settle`."""
-    near = functional.pad(source, [1, 1, 1, 1], mode="replicate")
-    low, high = -functional.max_pool2d(-near, 3, 1), functional.max_pool2d(near, 3, 1)
-    floor, ceiling = low.clamp(max=0.0), torch.full_like(high, 1e30)
-    floor[:, 3:], ceiling[:, 3:] = low[:, 3:], high[:, 3:]
+    """What is even stays so; see `uprez.upscaling.colour.settle`."""
     size = [source.size(2) * scale, source.size(3) * scale]
-    floor = torch._C._nn.upsample_nearest2d(floor, size)  # type: ignore[call-arg]
-    ceiling = torch._C._nn.upsample_nearest2d(ceiling, size)  # type: ignore[call-arg]
     around = functional.pad(source, [2, 2, 2, 2], mode="replicate")
     even = (functional.max_pool2d(around, 5, 1) == -functional.max_pool2d(-around, 5, 1)).float()
     even = torch._C._nn.upsample_nearest2d(even, size)  # type: ignore[call-arg]
     kept = torch._C._nn.upsample_nearest2d(source, size)  # type: ignore[call-arg]
-    return torch.where(even > 0, kept, torch.min(torch.max(result, floor), ceiling))
+    return torch.where(even > 0, kept, result)

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprez.models.consistency import Kernel, down
-from uprez.models.interpolation import interpolate
 from uprez.models.rows import Array, planes_of
 
 TILE = 32  # LR pixels each way that are made good at once: where nothing is off, nothing is done
@@ -21,10 +20,8 @@ RADIUS = 4
 """LR pixels from the centre of a neighbourhood to its sides: so many that the faint rim of an edge is judged with its
 bright side.
 """
-REACH = RADIUS + 2
-"""How many LR pixels away `safeguard` looks: one more for interpolating, one for the down-kernel, of up to 3 * scale
-taps.
-"""
+REACH = RADIUS + 1
+"""How many LR pixels away `safeguard` looks: one more for the down-kernel, of up to 3 * scale taps."""
 
 LEFT_ALONE, MADE_GOOD = 1.0, 2.0
 """How far light may be off, as a logarithm to base 2, before anything and before all of it is made good."""
@@ -45,14 +42,9 @@ def safeguard(result: Array, source: NDArray[np.floating], kernel: Kernel, scale
         others = down(result[..., colours:], kernel, scale)
         lowered = np.concatenate([planes_of(lowered), planes_of(others)]).transpose(1, 2, 0)
         for rows, columns in product(*(range(0, size, TILE) for size in share.shape)):
-            if share[_wide(rows), _wide(columns)].any():
+            if share[rows : rows + TILE, columns : columns + TILE].any():
                 _make_good(result, source, lowered, share, scale, (rows, columns))
     return result
-
-
-def _wide(start: int) -> slice:
-    """A tile's rows or columns, and one pixel more on each side, which bilinear interpolation looks at."""
-    return slice(max(0, start - 1), start + TILE + 1)
 
 
 def _make_good(
@@ -61,17 +53,15 @@ def _make_good(
     """One tile, in place: result (H * scale, W * scale, C), source and what the result has of it (H, W, C), share
     (H, W).
     """
-    wide = tuple(map(_wide, corner))
-    inner = tuple(slice(start - cut.start, start - cut.start + TILE) for start, cut in zip(corner, wide, strict=True))
-    fine = tuple(slice(cut.start * scale, cut.stop * scale) for cut in inner)
-    wanted, lowered, part = source[wide], has[wide], share[wide][..., np.newaxis]
+    inner = tuple(slice(start, start + TILE) for start in corner)
+    wanted, lowered, part = source[inner], has[inner], share[inner][..., np.newaxis]
     too_much = np.abs(lowered) > np.abs(wanted)
     left = np.clip(np.divide(wanted, lowered, out=np.ones_like(lowered), where=too_much), 0, 1)
-    kept = (1 - part * (1 - left))[inner].repeat(scale, axis=0).repeat(scale, axis=1)
-    added = interpolate(np.where(too_much, 0, part * (wanted - lowered)), "bilinear", scale)[fine]
+    # Within its own LR pixel: light that spilled into a dark neighbour would leave its limits, and be cut off again.
+    added = np.where(too_much, 0, part * (wanted - lowered))
     own = result[tuple(slice(start * scale, (start + TILE) * scale) for start in corner)]
-    own *= kept
-    own += added
+    own *= (1 - part * (1 - left)).repeat(scale, axis=0).repeat(scale, axis=1)
+    own += added.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
 def _share(lowered: Array, source: NDArray[np.floating]) -> Array:

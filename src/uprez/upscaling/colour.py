@@ -7,12 +7,14 @@ from numpy.typing import NDArray
 
 from uprez.encoding import compress, expand
 from uprez.models.interpolation import interpolate
+from uprez.models.limits import REACH as LIMITS_REACH
+from uprez.models.limits import limits
 from uprez.models.rows import blocks_of_rows, planar, planes_of
 from uprez.upscaling.phases import PAD, padded, phases
 
 Array = NDArray[np.float32]
 
-REACH = PAD
+REACH = max(PAD, LIMITS_REACH)
 """LR pixels around its own that `settle` looks at."""
 BRIGHTEST = 1e6
 """Magnitudes above this, beyond any half float, are no light that a network has seen: they are interpolated."""
@@ -64,14 +66,43 @@ def interpolate_colour(source: Array, scale: int) -> Array:
     return settle(expanded(interpolate(compressed(source), "bicubic", scale)), source, scale, alpha=False)
 
 
-def settle(result: Array, source: Array, scale: int, *, alpha: bool) -> Array:
+Limits = list[tuple[Array, Array]]
+"""For each channel the least and the greatest value of the HR pixels in each LR pixel, (H, W)."""
+
+
+def limits_of(source: Array, scale: int, *, alpha: bool, support: float) -> Limits:
+    """What the results of a source, (H, W, C) linear, lie between; see `uprez.models.limits`. The last channel, where
+    it is an alpha, stays between the smallest and the largest of 3 x 3 LR pixels, too.
+    """
+    found = []
+    for channel in range(source.shape[2]):
+        plane = source[..., channel]
+        low, high = limits(np.clip(plane, -BRIGHTEST, BRIGHTEST), scale, support)
+        if alpha and channel == source.shape[2] - 1:
+            least, greatest = _range_of_nine(plane)
+            np.maximum(low, least, out=low)
+            np.minimum(high, greatest, out=high)
+        found.append((low, high))
+    return found
+
+
+def hold(result: Array, within: Limits, scale: int) -> None:
+    """Keep a linear result, (H * scale, W * scale, C), within its limits, in place."""
+    for channel, (low, high) in enumerate(within):
+        for phase in phases(scale):
+            into = phase.of(result[..., channel], scale)
+            np.clip(into, low, high, out=into)
+
+
+def settle(result: Array, source: Array, scale: int, *, alpha: bool, within: Limits | None = None) -> Array:
     """What holds whatever a model does; changes and returns `result`, (H * scale, W * scale, C), linear, for source
     (H, W, C).
 
-    Where the 5 x 5 LR pixels around are all equal, so is the result: black stays black, opaque stays opaque. Colour is
-    not negative where the source is not. The last channel, where it is an alpha, stays between the smallest and the
-    largest of 3 x 3 LR pixels.
+    Where the 5 x 5 LR pixels around are all equal, so is the result: black stays black, opaque stays opaque. No value
+    leaves its limits, those of an interpolation where none are given: colour is not negative where the source is not.
     """
+    within = limits_of(source, scale, alpha=alpha, support=0.0) if within is None else within
+    hold(result, within, scale)
     for channel in range(source.shape[2]):
         is_alpha = alpha and channel == source.shape[2] - 1
         _settle(result[..., channel], source[..., channel], scale, is_alpha=is_alpha)
@@ -83,13 +114,7 @@ def _settle(result: Array, source: Array, scale: int, *, is_alpha: bool) -> None
     if source.size and (source == source.flat[0]).all():
         result[...] = source.flat[0]
         return
-    if is_alpha:
-        low, high = _range_of_nine(source)
-        for phase in phases(scale):
-            into = phase.of(result, scale)
-            np.clip(into, low, high, out=into)
-    else:
-        _hold_floor(result, source, scale)
+    if not is_alpha:
         _interpolate_brightest(result, source, scale)
     flat = _flat(source)
     rows = np.flatnonzero(flat.any(axis=1))
@@ -97,16 +122,6 @@ def _settle(result: Array, source: Array, scale: int, *, is_alpha: bool) -> None
         some = slice(rows[0], rows[-1] + 1)
         for phase in phases(scale):
             np.copyto(phase.of(result, scale)[some], source[some], where=flat[some])
-
-
-def _hold_floor(result: Array, source: Array, scale: int) -> None:
-    if source.min() >= 0:
-        np.clip(result, 0, np.inf, out=result)  # four times as fast as np.maximum
-        return
-    floor = np.minimum(_range_of_nine(source)[0], 0)
-    for phase in phases(scale):
-        into = phase.of(result, scale)
-        np.maximum(into, floor, out=into)
 
 
 def _range_of_nine(source: Array) -> tuple[Array, Array]:

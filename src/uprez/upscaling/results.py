@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from uprez.models.card import Card
 from uprez.models.consistency import REACH as CONSISTENCY_REACH
 from uprez.models.consistency import enforce
+from uprez.models.limits import SUPPORT
 from uprez.models.model import Model
 from uprez.models.rows import planar
 from uprez.models.safeguard import REACH as SAFEGUARD_REACH
 from uprez.models.safeguard import safeguard
 from uprez.models.tiling import upscale_tiled
 from uprez.upscaling import methods
-from uprez.upscaling.colour import BRIGHTEST, expanded, interpolate_colour, model_input, settle
+from uprez.upscaling.colour import BRIGHTEST, expanded, hold, interpolate_colour, limits_of, model_input, settle
 from uprez.upscaling.frame import Planes, SourceBand, sums_of
 from uprez.upscaling.layers import Layer, Rule
 from uprez.upscaling.plan import METHOD_REACH, NETWORK_RULES
@@ -97,14 +98,17 @@ def finish_colour(
     result = planar(len(compressed), compressed.shape[1], compressed.shape[2])
     result[..., colours:] = compressed[..., colours:]
     expanded(compressed[..., :colours], out=result[..., :colours])
+    support = 0.0 if card.kind == "classical" else SUPPORT
+    within = limits_of(source, card.scale, alpha=alpha, support=support)
     if consistency and card.down_kernel:
+        hold(result, within, card.scale)  # before, too: what is cut off is given back as light nearby
         # An alpha that is 1 all over, or 0, is settled below.
         even = bool(alpha) and np.ptp(source[..., -1]) == 0
         some = slice(colours if even else None)
         held_to, held = np.clip(source[..., some], -BRIGHTEST, BRIGHTEST), result[..., some]
         safeguard(held, held_to, card.down_kernel, card.scale, colours=colours)
         enforce(held, held_to, card.down_kernel, card.scale, first_row=first_row, out=held)
-    return settle(result, source, card.scale, alpha=alpha)
+    return settle(result, source, card.scale, alpha=alpha, within=within)
 
 
 def around(rows: range, reach: int, height: int) -> range:
