@@ -21,6 +21,7 @@ from uprez.training.losses import (
     feature_distance,
     fidelity,
     l1,
+    light_distance,
     over,
 )
 from uprez.training.schedule import learning_rate
@@ -147,3 +148,37 @@ def test_the_constant_part_does_not_know_how_long_the_run_is() -> None:
         [learning_rate(s, steps=n, peak=8e-4, warmup=10, decay_share=0.3) for s in range(700)] for n in (1000, 9000)
     )
     assert short == long
+
+
+def lamp(light: float) -> Tensor:
+    """(1, 4, 16, 16), compressed: an even lamp on black, and alpha 1."""
+    linear = torch.zeros(1, 4, 16, 16)
+    linear[:, :3, 4:12, 4:12] = light
+    linear[:, 3] = 1
+    return compress_rgba(linear)
+
+
+def test_light_that_is_right_costs_nothing_and_alpha_counts_for_none() -> None:
+    other = lamp(20)
+    other[:, 3] = 0
+    assert light_distance(other, lamp(20)) == 0
+
+
+def test_an_overshoot_costs_its_share_of_the_light_whatever_the_exposure() -> None:
+    for light in (0.5, 20, 2000):
+        cost = light_distance(lamp(1.5 * light), lamp(light))
+        assert cost == pytest.approx(0.5**2 * 64 / 256, rel=0.01)
+
+
+def test_a_glow_of_the_dark_beside_a_lamp_is_left_to_fidelity() -> None:
+    glowing = lamp(20)
+    glowing[:, :3, 3, 4:12] = float(compress(np.array([0.05], np.float32))[0])
+    assert light_distance(glowing, lamp(20)) < 1e-6
+
+
+def test_the_gradient_of_light_is_finite_and_bounded_however_wrong_a_result_is() -> None:
+    for wrong in (-3.0, 3.0, 40.0):
+        result = torch.full((1, 4, 16, 16), wrong, requires_grad=True)
+        light_distance(result, lamp(20)).backward()
+        assert result.grad is not None
+        assert torch.isfinite(result.grad).all()

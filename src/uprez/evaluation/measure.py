@@ -16,6 +16,7 @@ from uprez.metrics import (
     flicker,
     fringes,
     high_band_energy,
+    light_errors,
     ms_ssim,
     pu21_psnr,
     pu21_ssim,
@@ -37,6 +38,8 @@ METRICS = (
     Metric("sharpness_db_without_noise", "fine detail without the truth's noise, dB", 2, "nearest 0"),
     Metric("flat_artifacts", "artifacts in flat areas", 5, "lowest"),
     Metric("edge_artifacts", "artifacts at edges", 5, "lowest"),
+    Metric("flat_light", "flat areas whose light is off, %", 3, "lowest"),
+    Metric("beyond_light", "light beyond the truth's, % of pixels", 3, "lowest"),
     Metric("alpha", "error of alpha", 5, "lowest"),
     Metric("fringe_black", "fringes over black", 5, "lowest"),
     Metric("fringe_white", "fringes over white", 5, "lowest"),
@@ -93,11 +96,13 @@ def _likeness(result: Array, truth: Array, white: float) -> dict[str, float]:
 
 
 def _detail(result: Array, truth: Array, scale: int) -> dict[str, float]:
-    added = artifacts(result, truth, scale=scale)
+    added, light = artifacts(result, truth, scale=scale), light_errors(result, truth, scale=scale)
     return {
         "sharpness_db": _decibels(high_band_energy(result, truth, scale=scale)),
         "flat_artifacts": added.flat,
         "edge_artifacts": added.edges,
+        "flat_light": 100 * light.flat,
+        "beyond_light": 100 * light.beyond,
     }
 
 

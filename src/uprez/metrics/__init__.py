@@ -5,6 +5,7 @@ from uprez.metrics.artifacts import Artifacts, artifacts
 from uprez.metrics.drift import Drift, drift
 from uprez.metrics.flicker import flicker
 from uprez.metrics.flip import hdr_flip
+from uprez.metrics.light import LightErrors, light_errors
 from uprez.metrics.psnr import compressed_psnr, psnr
 from uprez.metrics.pu21 import pu21, pu21_psnr, pu21_ssim
 from uprez.metrics.sharpness import high_band_energy
@@ -13,6 +14,7 @@ from uprez.metrics.ssim import ms_ssim, ssim
 __all__ = [
     "Artifacts",
     "Drift",
+    "LightErrors",
     "alpha_error",
     "artifacts",
     "compressed_psnr",
@@ -21,6 +23,7 @@ __all__ = [
     "fringes",
     "hdr_flip",
     "high_band_energy",
+    "light_errors",
     "ms_ssim",
     "psnr",
     "pu21",

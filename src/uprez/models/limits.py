@@ -26,7 +26,7 @@ REACH = SIDE + 1
 SUPPORT = 1.0
 """How far above its peak a source supports a network's result, in heights of the peak above its surroundings."""
 SPREAD = 1.25
-SLACK = 0.03
+SLACK = 0.02
 
 _DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))
 _BYTES_A_PIXEL = 48  # what is worked on at once

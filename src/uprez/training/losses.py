@@ -11,7 +11,9 @@ from uprez.training.finish import down
 
 HALF_BAND = (-1 / 32, 0, 9 / 32, 16 / 32, 9 / 32, 0, -1 / 32)
 FAINT = 0.001
-"""RMS in the compressed domain, where white is 0.6."""
+"""RMS in the compressed domain, where white is 0.6; and light that is hardly seen."""
+LIGHT_REACH = 2
+LIGHT_MOST = 3.0
 
 
 def l1(error: Tensor) -> Tensor:
@@ -57,6 +59,20 @@ def colour_shift(result: Tensor, source: Tensor, kernel: Sequence[float], scale:
     if linear:
         return l1((lowered - expand_rgba(source))[:, :3])
     return l1((compress_rgba(lowered) - source)[:, :3])
+
+
+def light_distance(result: Tensor, truth: Tensor) -> Tensor:
+    """How far the result's light is from the truth's, R, G and B, relative to the brightest truth nearby: a scalar.
+
+    result, truth: compressed (N, 4, H, W). Mean of the squared difference in linear light over the largest truth within
+    `LIGHT_REACH` pixels. T resolves many stops, so that to its eye a rim of one and a half times the white beside a
+    hard edge is nothing; in linear light it is what is seen first. Errors count up to `LIGHT_MOST` of that light, and
+    leave the rest to fidelity.
+    """
+    # Beyond there is no light, and its exponential has no gradient that is a number.
+    light, wanted = (expand_rgba(image.clamp(-2, 2))[:, :3] for image in (result, truth))
+    brightest = functional.max_pool2d(wanted.abs(), 2 * LIGHT_REACH + 1, 1, LIGHT_REACH) + FAINT
+    return l2(((light - wanted) / brightest).clamp(-LIGHT_MOST, LIGHT_MOST))
 
 
 def detail_distance(result: Tensor, truth: Tensor, *, strength: float = 1.0) -> Tensor:

@@ -83,6 +83,10 @@ class Losses:
     """
     alpha: float = 0.1
     """Weight of alpha beside a colour channel, in fidelity."""
+    light: float = 0.0
+    """How far the light of the result is from the truth's, relative to the brightest truth nearby: what fidelity, which
+    is logarithmic, hardly feels at hard edges between unlike lights.
+    """
     drift: float = 0.0
     """How far the network's own word is from the same held to the source's light, measured as fidelity is: so that
     there is little to hold, and hosts that do not hold it, like Nuke, see no shift either.
@@ -105,7 +109,8 @@ class Losses:
     """Which game the two play."""
 
     def __post_init__(self) -> None:
-        for name in ("fidelity", "alpha", "drift", "colour_shift", "detail", "detail_strength", "feature", "gan"):
+        weights = "fidelity", "alpha", "light", "drift", "colour_shift", "detail", "detail_strength", "feature", "gan"
+        for name in weights:
             _require(getattr(self, name) >= 0, f"losses.{name} must not be negative, got {getattr(self, name)}")
         _choice("losses.measure", self.measure, ("l1", "l2", "charbonnier"))
         _choice("losses.colour_shift_in", self.colour_shift_in, ("compressed", "linear"))

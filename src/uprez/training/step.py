@@ -23,6 +23,7 @@ from uprez.training.losses import (
     detail_distance,
     feature_distance,
     fidelity,
+    light_distance,
     over,
 )
 from uprez.training.recipe import Recipe, Stage
@@ -121,6 +122,8 @@ def _terms(setting: Setting, state: State, batch: Minibatch, background: Tensor)
     found = {}
     if weights.fidelity:
         found["fidelity"] = weights.fidelity * error(result, hr)
+    if weights.light:
+        found["light"] = weights.light * light_distance(result, hr)
     if weights.drift and holds:
         found["drift"] = weights.drift * error(own, result.detach())
     if weights.colour_shift:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from uprez.dataset.tensors import bicubic, expand_rgba
-from uprez.metrics import artifacts, drift, high_band_energy
+from uprez.metrics import artifacts, drift, high_band_energy, light_errors
 from uprez.training.curriculum import lowered
 from uprez.training.finish import down, finish
 
@@ -34,6 +34,9 @@ class Validated(NamedTuple):
     flat_artifacts: float
     edge_artifacts: float
     """See `uprez.metrics.artifacts`."""
+    flat_light: float
+    beyond_light: float
+    """Shares of pixels: see `uprez.metrics.light_errors`."""
     own_drift: float
     """99th percentile over blocks of what the network's own word, not held to the source's light, is off by: see
     `uprez.metrics.drift`.
@@ -77,12 +80,14 @@ def _figures(
     own = expand_rgba(finish(source, residual, scale))
     brought_down = down(own, kernel, scale) if kernel else torch.nn.functional.avg_pool2d(own, scale)
     shown, should = _linear(result), _linear(truth)
-    added = artifacts(shown, should, scale=scale)
+    added, light = artifacts(shown, should, scale=scale), light_errors(shown, should, scale=scale)
     return Validated(
         gain_db=float(10 * torch.log10(before / after.clamp(min=1e-12))),
         sharpness=high_band_energy(shown, should, scale=scale),
         flat_artifacts=added.flat,
         edge_artifacts=added.edges,
+        flat_light=light.flat,
+        beyond_light=light.beyond,
         own_drift=drift(_array(brought_down)[..., :3], _linear(source)[..., :3]).block_p99,
     )
 
