@@ -16,6 +16,8 @@ from uprez.errors import UsageError
 
 Array = NDArray[np.float32]
 _Offsets = NDArray[np.float64]
+_PARTS = 32
+"""Of a subpixel, over which a filter's mean is taken."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,19 @@ class PixelFilter:
 
     def taps(self, subpixels: int) -> tuple[float, ...]:
         """Weights of the subpixels around a pixel, `subpixels` of which make up a pixel along an axis. They add up to
-        one, are symmetric, and are `subpixels` or an even number more.
+        one, are symmetric, and are `subpixels` or an even number more. Each is the filter's mean over its subpixel,
+        since a sample lies anywhere in it.
         """
-        margin = max(0, int(np.ceil((self.radius - 0.5) * subpixels - 1e-9)))
-        offsets = (np.arange(-margin, subpixels + margin) + 0.5) / subpixels - 0.5
-        weights = np.where(np.abs(offsets) < self.radius, self.weight(offsets), 0)
+        margin = self.margin(subpixels)
+        offsets = (np.arange(-margin * _PARTS, (subpixels + margin) * _PARTS) + 0.5) / (subpixels * _PARTS) - 0.5
+        parts = np.where(np.abs(offsets) < self.radius, self.weight(offsets), 0)
+        weights = parts.reshape(-1, _PARTS).sum(axis=1)
+        weights += weights[::-1]  # symmetric to the last bit
         return tuple(float(weight) for weight in weights / weights.sum())
+
+    def margin(self, subpixels: int) -> int:
+        """Subpixels beyond a pixel's own, on each side, that it looks at."""
+        return max(0, int(np.ceil((self.radius - 0.5) * subpixels - 1e-9)))
 
 
 def filtered(samples: NDArray[np.floating], pixel_filter: PixelFilter, subpixels: int) -> Array:
@@ -66,7 +75,8 @@ def _weighed(plane: Array, taps: Array, step: int) -> Array:
 
 
 def pixel_filter(name: str) -> PixelFilter:
-    """The filter of a name such as `box`, `gauss-2` or `blackman-harris-1.5`; see `FAMILIES` for what the number is.
+    """The filter of a name such as `box`, `gauss-2` or `blackman-harris-1.5`; see `FAMILIES` for what the number is,
+    which may be left out where it is the usual one. Its own name is the one by which files and cards call it.
 
     Raises UsageError for an unknown name or a width that makes no filter.
     """
@@ -78,7 +88,12 @@ def pixel_filter(name: str) -> PixelFilter:
     if not least <= size <= _WIDEST:
         raise UsageError(f"pixel filter {name!r}: its width is {least:g} to {_WIDEST:g}")
     made = make(size)
-    return PixelFilter(name, made.radius, made.weight)
+    return PixelFilter(_named(family, size), made.radius, made.weight)
+
+
+def _named(family: str, size: float) -> str:
+    """One name for each filter: `gauss` is `gauss-2`, `box-1` is `box`."""
+    return family if family in _BARE and size == FAMILIES[family][0] else f"{family}-{size:g}"
 
 
 def _parsed(name: str) -> tuple[str, float | None]:
@@ -99,10 +114,21 @@ def _triangle(width: float) -> PixelFilter:
 
 
 def _gauss(width: float) -> PixelFilter:
-    """Arnold's and Cycles' Gaussian: exp(-8 (x / width)^2) (Blender, intern/cycles/scene/film.cpp), cut where 0.0003 of
-    its peak is left.
+    """Cycles' Gaussian: exp(-8 (x / width)^2) (Blender, intern/cycles/scene/film.cpp), cut where 0.0003 of its peak is
+    left; Cycles goes half as far again, where nothing is.
     """
-    return PixelFilter("gauss", width, lambda x: np.exp(-8 * np.square(x / width)))
+    return PixelFilter("gauss", width, _bell(width))
+
+
+def _gauss_cut(width: float) -> PixelFilter:
+    """RenderMan's Gaussian (RenderMan Interface 3.2, appendix E): the same bell, cut off at half the width, where 0.135
+    of its peak is left. Arnold's has the same width and weighs by distance, which no separable filter does exactly.
+    """
+    return PixelFilter("gauss-cut", width / 2, _bell(width))
+
+
+def _bell(width: float) -> Callable[[_Offsets], _Offsets]:
+    return lambda x: np.exp(-8 * np.square(x / width))
 
 
 def _blackman_harris(width: float) -> PixelFilter:
@@ -144,6 +170,7 @@ FAMILIES: dict[str, tuple[float, float, Callable[[float], PixelFilter]]] = {
     "box": (1, 0.5, _box),
     "triangle": (2, 1, _triangle),
     "gauss": (2, 0.5, _gauss),
+    "gauss-cut": (2, 0.5, _gauss_cut),
     "blackman-harris": (1.5, 0.5, _blackman_harris),
     "mitchell": (4, 1, _cubic(1 / 3, 1 / 3)),
     "catmull-rom": (4, 1, _cubic(0, 1 / 2)),
@@ -153,10 +180,13 @@ FAMILIES: dict[str, tuple[float, float, Callable[[float], PixelFilter]]] = {
 """By name: the usual width, the least, and what makes the filter. The width is counted as its renderers do: Cycles'
 number for Gauss and Blackman-Harris, lobes for Lanczos, pixels from end to end for the others.
 """
+_BARE = ("box", "triangle", "mitchell", "catmull-rom", "sinc")
+"""Called by their family alone where they have the usual width."""
 COMMON = (
     "box",
     "triangle",
     "gauss-2",
+    "gauss-cut-2",
     "blackman-harris-1.5",
     "blackman-harris-1",
     "blackman-harris-2",

@@ -58,3 +58,25 @@ class Image:
     """This image's pixels across, relative to the size that the scene's settings are meant for (HR)."""
     correct: bool = True
     """Correct what is measured in pixels for `relative_size`."""
+    filter: str = ""
+    """The pixel filter that it is seen through, by its name in `uprez.pixel_filters`; the scene's own where empty."""
+    subpixels: int = 0
+    """Where not 0: samples for pixel filters, so many of these pixels to one of the image that is made of them. They
+    are rendered with a box filter of one pixel and not denoised; `denoise` says whether what is made of them is to be.
+    """
+    margin: int = 0
+    """Pixels around the window that are rendered too, as far as the frame has them."""
+
+
+Place = tuple[int, int, int, int]
+"""(x, y, width, height) in pixels from the top left of a frame."""
+
+
+def with_margin(image: Image, window: Place | None) -> Place | None:
+    """What is rendered for a window of an image; None for the whole frame."""
+    if window is None:
+        return None
+    x, y, width, height = window
+    left, top = max(0, x - image.margin), max(0, y - image.margin)
+    right, bottom = min(image.width, x + width + image.margin), min(image.height, y + height + image.margin)
+    return left, top, right - left, bottom - top

@@ -28,6 +28,18 @@ def _possible(aov: str, scene: Any, layer: Any) -> bool:
     return True
 
 
+def own_filter() -> tuple[str, float]:
+    """The open scene's pixel filter and its width."""
+    cycles = bpy.context.scene.cycles
+    return cycles.pixel_filter_type, cycles.filter_width
+
+
+def set_filter(kind: str, width: float) -> None:
+    """Have pixels filtered so: `BOX`, `GAUSSIAN` or `BLACKMAN_HARRIS`."""
+    cycles = bpy.context.scene.cycles
+    cycles.pixel_filter_type, cycles.filter_width = kind, width
+
+
 def set_file(path: str) -> None:
     """Write to `path` as multi-layer EXR, lossless; colours as half and the rest as the pass has it."""
     render = bpy.context.scene.render

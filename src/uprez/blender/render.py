@@ -17,7 +17,7 @@ from uprez.blender.job import MARK, SCENE_IS_WRONG, Job, from_json
 from uprez.blender.metering import choose_window, exposure_for, thumbnail
 from uprez.blender.resolution import PixelSettings
 from uprez.blender.scenes import open_scene
-from uprez.request import Image, Shot
+from uprez.request import Image, Shot, with_margin
 
 _DEMO = "demo:"
 _SETTINGS = ("cycles.", "render.")
@@ -41,7 +41,7 @@ def _render(job: Job) -> None:
     started = time.perf_counter()
     show = _open(job.shot)
     _set_up(job)
-    pixels, elements = PixelSettings(), Elements()
+    pixels, elements, filters = PixelSettings(), Elements(), passes.own_filter()
     first = job.images[0]
     if show is not None:
         _expose(show, job.shot, first, elements)
@@ -55,6 +55,7 @@ def _render(job: Job) -> None:
     _say(event="shot", window=window, seconds=round(time.perf_counter() - started, 3))
     for image in job.images:
         elements.show(image.element)
+        passes.set_filter(*(("BOX", 1.0) if image.subpixels else filters))
         _render_image(_as_the_look_wants(show, image), _at_size(window, first, image), pixels, show is not None)
 
 
@@ -170,13 +171,15 @@ def _render_image(
     layer = view_layer_of(image.element)
     given = passes.set_passes(layer, image.aovs)
     passes.set_file(image.output)
-    passes.set_window(image.width, image.height, window)
+    passes.set_window(image.width, image.height, with_margin(image, window))
     scene.frame_set(image.frame)
     scene.cycles.samples, scene.cycles.seed = image.samples, image.seed
-    if noise_threshold:
-        scene.cycles.use_adaptive_sampling, scene.cycles.adaptive_min_samples = True, _LEAST_SAMPLES
+    scene.cycles.use_adaptive_sampling = noise_threshold and not image.subpixels
+    if scene.cycles.use_adaptive_sampling:
+        scene.cycles.adaptive_min_samples = _LEAST_SAMPLES
         scene.cycles.adaptive_threshold = _NOISE / math.sqrt(image.samples)
-    scene.cycles.use_denoising, scene.cycles.denoiser = image.denoise, "OPENIMAGEDENOISE"
+    scene.cycles.use_denoising = image.denoise and not image.subpixels
+    scene.cycles.denoiser = "OPENIMAGEDENOISE"
     wall, core = time.perf_counter(), time.process_time()
     try:
         bpy.ops.render.render(write_still=True, layer="" if len(scene.view_layers) == 1 else layer.name)

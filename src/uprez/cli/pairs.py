@@ -29,6 +29,9 @@ def ingest(
     shot: Annotated[
         str, typer.Option(metavar="NAME", help="The shot, where the frames' names don't tell it from others.")
     ] = "",
+    filters: Annotated[
+        str, typer.Option("--filter", metavar="NAME", help="Their pixel filter, where it is known: gauss-2, or LR:HR.")
+    ] = "",
     as_json: AsJson = False,
 ) -> int:
     """Match finished frames of two sizes, check them, and add the coherent ones."""
@@ -44,7 +47,15 @@ def ingest(
     matches = ingesting.match([lr], [hr])
     for path in matches.alone:
         error(f"{path}: has no partner on the other side")
-    added, kept = ingesting.ingest(matches, out=output, show=show, look=look, shot=shot, report=report)
+    added, kept = ingesting.ingest(
+        matches,
+        out=output,
+        show=show,
+        look=look,
+        shot=shot,
+        filters=_filters(filters) if filters else ("", ""),
+        report=report,
+    )
     if as_json:
         told = [{"lr": str(pair.lr), "hr": str(pair.hr), "reason": pair.reason} for pair in refused]
         out_json({"added": added, "kept": kept, "refused": told, "alone": [str(path) for path in matches.alone]})
@@ -52,6 +63,13 @@ def ingest(
         there = f"{kept} there already, " if kept else ""
         note(f"{added} added, {there}{len(refused)} refused, {len(matches.alone)} without a partner")
     return _EXIT_SOME_FAILED if refused or matches.alone else 0
+
+
+def _filters(text: str) -> tuple[str, str]:
+    from uprez.pixel_filters import pixel_filter
+
+    lr, _, hr = text.partition(":")
+    return pixel_filter(lr).name, pixel_filter(hr or lr).name
 
 
 @app.command()

@@ -8,6 +8,7 @@ import typer
 
 from uprez.cli import render_options as options
 from uprez.cli.console import error, note, out, out_json
+from uprez.cli.extras import extra
 from uprez.cli.pair_progress import shown_pairs
 from uprez.cli.values import parse_seconds, parse_size, show_seconds
 from uprez.errors import UsageError
@@ -51,6 +52,8 @@ def demo(
     no_denoise: options.NoDenoise = False,
     aovs: options.Aovs = _USUAL_AOVS,
     uncorrected: options.Uncorrected = False,
+    filters: options.Filters = None,
+    keep_samples: options.KeepSamples = False,
     blender: options.Blender = None,
     device: options.Device = "cpu",
     jobs: options.Jobs = 1,
@@ -82,9 +85,11 @@ def demo(
         folder=more_looks,
         change=change,
     )
-    settings = _settings(samples, few_samples, equal_cost, (truth, truth_samples), no_denoise, aovs, uncorrected)
+    settings = _settings(
+        samples, few_samples, equal_cost, (truth, truth_samples), no_denoise, aovs, uncorrected, filters
+    )
     renderer = RendererSettings(blender=blender, device=device, threads=threads, patience=_patience(time_limit))
-    return _run(tasks, renderer, settings, output, jobs, as_json=as_json, quiet=quiet)
+    return _run(tasks, renderer, settings, output, jobs, keep_samples=keep_samples, as_json=as_json, quiet=quiet)
 
 
 @app.command()
@@ -113,6 +118,8 @@ def shots(
     element: options.Element = None,
     aovs: options.Aovs = _USUAL_AOVS,
     uncorrected: options.Uncorrected = False,
+    filters: options.Filters = None,
+    keep_samples: options.KeepSamples = False,
     allow_missing: options.AllowMissing = False,
     renderer: Annotated[Literal["cycles", "renderman", "command"], typer.Option(help="What renders.")] = "cycles",
     blender: options.Blender = None,
@@ -141,7 +148,9 @@ def shots(
         allow_missing=allow_missing,
         meter_frame=meter_frame,
     )
-    settings = _settings(samples, few_samples, equal_cost, (truth, truth_samples), no_denoise, aovs, uncorrected)
+    settings = _settings(
+        samples, few_samples, equal_cost, (truth, truth_samples), no_denoise, aovs, uncorrected, filters
+    )
     wanted = RendererSettings(
         name=renderer,
         blender=blender,
@@ -151,7 +160,7 @@ def shots(
         threads=threads,
         patience=_patience(time_limit),
     )
-    return _run(tasks, wanted, settings, output, jobs, as_json=as_json, quiet=quiet)
+    return _run(tasks, wanted, settings, output, jobs, keep_samples=keep_samples, as_json=as_json, quiet=quiet)
 
 
 def _size(text: str | None, option: str) -> tuple[int, int] | None:
@@ -178,8 +187,10 @@ def _settings(
     no_denoise: bool,
     aovs: str,
     uncorrected: bool,
+    filters: str | None,
 ) -> "PairSettings":
-    from uprez.renderers.plan import PairSettings
+    from uprez.renderers.filtering import parse_filters
+    from uprez.renderers.plan import OWN, PairSettings
     from uprez.renderers.shots import parse_frames
     from uprez.request import AOVS
 
@@ -192,7 +203,11 @@ def _settings(
     few_samples = parse_frames(few, "--few-samples") if few else ()
     if few_samples and few_samples[0] < 1:
         raise UsageError(f"--few-samples: {few_samples[0]} make no image; name 1 or more")
+    if filters is not None:
+        others = {"--truth": agreement, "--few-samples": few_samples, "--equal-cost": equal_cost}
+        _require_plain(samples, {**others, "--uncorrected": uncorrected}, denoise=not no_denoise)
     return PairSettings(
+        filters=parse_filters(filters) if filters is not None else (OWN,),
         samples=samples,
         denoise=not no_denoise,
         aovs=wanted,
@@ -204,6 +219,18 @@ def _settings(
     )
 
 
+def _require_plain(samples: int, others: dict[str, object], *, denoise: bool) -> None:
+    from uprez.renderers.filtering import require_plain
+
+    require_plain(samples, others)
+    if denoise:
+        try:
+            with extra("filters"):
+                import uprez.renderers.denoising  # noqa: F401
+        except UsageError as missing:
+            raise UsageError(f"{missing}; or pass --no-denoise") from None
+
+
 def _run(
     tasks: "Sequence[ShotTask]",
     wanted: "RendererSettings",
@@ -211,17 +238,22 @@ def _run(
     output: Path,
     jobs: int,
     *,
+    keep_samples: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
     from uprez.renderers.folder import begin
     from uprez.renderers.make import make_renderer
+    from uprez.renderers.plan import OWN
     from uprez.renderers.run import render_pairs
 
-    renderer = make_renderer(wanted, work=output, jobs=jobs)
-    for mended in begin(output, tasks):
+    filters = settings.filters != (OWN,)
+    if keep_samples and not filters:
+        raise UsageError("--keep-samples: there are none without --filters")
+    renderer = make_renderer(wanted, work=output, jobs=jobs, filters=filters, keep_samples=keep_samples)
+    for mended in begin(output, tasks, settings.filters):
         error(mended)
-    total = sum(len(task.frames) for task in tasks)
+    total = sum(len(task.frames) for task in tasks) * len(settings.filters)
     with shown_pairs(total, jobs, quiet=quiet) as report:
         outcomes = render_pairs(tasks, renderer=renderer, settings=settings, out=output, jobs=jobs, report=report)
     counts = {status: sum(outcome.status == status for outcome in outcomes) for status in _STATUSES}

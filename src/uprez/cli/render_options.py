@@ -45,5 +45,15 @@ Device = Annotated[str, typer.Option(help="Of Cycles: cpu, cuda, optix, hip, one
 Jobs = Annotated[int, typer.Option(min=1, help="Shots rendered at once.")]
 Threads = Annotated[int, typer.Option(min=0, help="Threads of each job; 0 shares the cores out.")]
 TimeLimit = Annotated[str, typer.Option(metavar="TIME", help="How long one image may take: 90s, 20m, 1.5h.")]
+Filters = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LIST",
+        help="A pair for each pixel filter: box,gauss-2,mitchell:box (LR:HR), or all; one fine render serves them all.",
+    ),
+]
+KeepSamples = Annotated[
+    bool, typer.Option("--keep-samples", help="Keep the fine samples: another filter then costs no render.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one machine-readable summary on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show failures only.")]

@@ -59,8 +59,8 @@ def _order(row: manifest.Row) -> tuple[str, manifest.Key]:
 
 
 def _picture(folder: Path, row: manifest.Row, pictures: Path, pool: DecodePool) -> tuple[Path, str]:
-    show, shot, frame, element = manifest.key_of(row)
-    name = "_".join(filter(None, (show, shot, f"{frame:04d}", element)))
+    show, shot, frame, element, filters = manifest.key_of(row)
+    name = "_".join(filter(None, (show, shot, f"{frame:04d}", element, filters)))
     path = pictures / (re.sub(r"[^\w.-]", "-", name) + ".jpg")
     lr, hr = manifest.paths_of(folder, row)
     try:
@@ -74,8 +74,8 @@ def _picture(folder: Path, row: manifest.Row, pictures: Path, pool: DecodePool) 
 
 def _figure(row: manifest.Row, picture: Path, page: Path) -> str:
     verdict = row.get("coherence", {})
-    _, shot, frame, element = manifest.key_of(row)
-    facts = [] if element == "whole" else [element]
+    _, shot, frame, element, filters = manifest.key_of(row)
+    facts = [*([] if element == "whole" else [element]), *([filters] if filters else [])]
     facts += [f"coherence {verdict['psnr']:.1f} dB"] if "psnr" in verdict else []
     match row.get("core_seconds"):
         case {"lr": int() | float() as lr, "hr": int() | float() as hr} if lr and hr:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uprez.dataset import manifest
-from uprez.dataset.verdict import verdict_of
+from uprez.dataset.verdict import known_kernel, verdict_of
 from uprez.errors import UprezError, UsageError
 from uprez.frames import DecodePool, open_frame
 from uprez.frames.sequences import expand_sources
@@ -70,12 +70,22 @@ def _by_number(side: Mapping[tuple[str, int], Path]) -> dict[tuple[str, int], Pa
     return {("", number): path for (_, number), path in side.items()} if len(numbers) == len(side) else dict(side)
 
 
-def ingest(matches: Matches, *, out: Path, show: str, look: str, shot: str = "", report: Report) -> tuple[int, int]:
+def ingest(
+    matches: Matches,
+    *,
+    out: Path,
+    show: str,
+    look: str,
+    shot: str = "",
+    filters: tuple[str, str] = ("", ""),
+    report: Report,
+) -> tuple[int, int]:
     """Check each pair and add the usable ones to the manifest of `out`, which names the files where they are.
 
     shot: what the shot is called, where its frames' names don't say so; names that tell frames of one number apart come
-    after it. Returns how many were added, and how many were there already: their rows follow the files. A pair that is
-    there from other files is refused. Raises UsageError where the folder can't be made.
+    after it. filters: the pixel filters of LR and HR, where they are known. Returns how many were added, and how many
+    were there already: their rows follow the files. A pair that is there from other files is refused. Raises UsageError
+    where the folder can't be made.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -88,9 +98,10 @@ def ingest(matches: Matches, *, out: Path, show: str, look: str, shot: str = "",
         for (name, number), (lr, hr) in matches.pairs.items():
             called = "_".join(filter(None, (shot, name if several or not shot else ""))) or look
             row = {"show": show, "shot": called, "look": look, "frame": number, "element": "whole"}
+            row |= manifest.filter_entries(*filters)
             there = known.get(manifest.key_of(row))
             try:
-                reason, facts = _checked(lr, hr, pool)
+                reason, facts = _checked(lr, hr, pool, filters)
                 if there is not None and (there["lr"], there["hr"]) != (str(lr.resolve()), str(hr.resolve())):
                     reason = f"{show}/{called}, frame {number}, is there already, from {there['lr']}; give it a --shot"
                 elif there is not None or not reason:
@@ -104,7 +115,7 @@ def ingest(matches: Matches, *, out: Path, show: str, look: str, shot: str = "",
     return added, kept
 
 
-def _checked(lr: Path, hr: Path, pool: DecodePool) -> tuple[str, manifest.Row]:
+def _checked(lr: Path, hr: Path, pool: DecodePool, filters: tuple[str, str]) -> tuple[str, manifest.Row]:
     """Why the pair is refused, or its part of a row."""
     windows = []
     for path in (lr, hr):
@@ -114,7 +125,7 @@ def _checked(lr: Path, hr: Path, pool: DecodePool) -> tuple[str, manifest.Row]:
     if lr_data.scaled(SCALE) != hr_data:
         sizes = f"{lr_data.width}x{lr_data.height} and {hr_data.width}x{hr_data.height}"
         raise UsageError(f"the data windows do not match at twice the size ({sizes})")
-    verdict = verdict_of(lr, hr, pool, SCALE)
+    verdict = verdict_of(lr, hr, pool, SCALE, kernel=known_kernel(*filters))
     row = {
         "lr": str(lr.resolve()),
         "hr": str(hr.resolve()),

@@ -1,8 +1,9 @@
 """`manifest.jsonl`: a line a pair, with all that is known of it, appended to by runs that may be killed at any moment.
 
-A row has `show` (`show` where it names none), `shot`, `frame` and `element`, which tell pairs apart, its `look`, and
-the paths `lr` and `hr` from its own folder; the rest is what rendered it, its seconds and its coherence. A row of
-`look` and `seed` alone, which is of no show, stands for `<look>/<look>_<seed>_{lr,hr}.exr`.
+A row has `show` (`show` where it names none), `shot`, `frame`, `element` and, where pixel filters were chosen, `filter`
+and the `lr_filter` of an LR that has another one; these tell pairs apart. It has its `look`, and the paths `lr` and
+`hr` from its own folder; the rest is what rendered it, its seconds and its coherence. A row of `look` and `seed` alone,
+which is of no show, stands for `<look>/<look>_<seed>_{lr,hr}.exr`.
 """
 
 import contextlib
@@ -29,7 +30,7 @@ _SHOW = "show"
 DEMO, MOVING = "demo", "_moving"
 """The demo show, and what ends the names of its shots that move."""
 Row = Mapping[str, Any]
-Key = tuple[str, str, int, str]
+Key = tuple[str, str, int, str, str]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,29 @@ class Manifest:
 def key_of(row: Row) -> Key:
     """What tells pairs of one manifest apart."""
     shot = str(row.get("shot", f"{row.get('look')}_{row.get('seed')}"))
-    return show_of(row), shot, int(row.get("frame", 0)), str(row.get("element", "whole"))
+    return (
+        show_of(row),
+        shot,
+        int(row.get("frame", 0)),
+        str(row.get("element", "whole")),
+        filters_name(*filters_of(row)),
+    )
+
+
+def filters_of(row: Row) -> tuple[str, str]:
+    """The pixel filters of a row's LR and HR, empty where the manifest does not say."""
+    hr = str(row.get("filter", ""))
+    return str(row.get("lr_filter", hr)), hr
+
+
+def filter_entries(lr: str, hr: str) -> dict[str, str]:
+    """What of the pixel filters stands in a row: nothing where they are not known."""
+    return ({"filter": hr} if hr else {}) | ({"lr_filter": lr} if lr != hr else {})
+
+
+def filters_name(lr: str, hr: str) -> str:
+    """Both as one word: `gauss-2`, `gauss-2-to-box`; empty where there is none."""
+    return hr if lr == hr else f"{lr}-to-{hr}"
 
 
 def show_of(row: Row) -> str:

@@ -7,7 +7,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from uprez.dataset.manifest import NAME, Key, Row, is_usable, key_of, lines_of, paths_of, show_of
+from uprez.dataset.manifest import (
+    NAME,
+    Key,
+    Row,
+    filters_name,
+    filters_of,
+    is_usable,
+    key_of,
+    lines_of,
+    paths_of,
+    show_of,
+)
 from uprez.errors import FrameError, UsageError
 from uprez.frames import DecodePool, open_frame
 
@@ -18,7 +29,8 @@ Window = tuple[int, int, int, int]
 @dataclass(frozen=True)
 class Pair:
     """LR and HR of one shot and frame. `look` is the kind of scene, `shot` is unique within the look, `take` tells
-    frames and elements of a shot apart: `0001`, `0001/solids`; empty where the manifest has one pair a shot.
+    frames, elements and pixel filters of a shot apart: `0001`, `0001/solids`, `0001/gauss-2`; empty where the manifest
+    has one pair a shot.
     """
 
     look: str
@@ -29,6 +41,8 @@ class Pair:
     show: str = ""
     frame: int = 0
     element: str = "whole"
+    filter: str = ""
+    """The pixel filters, as `manifest.filters_name` puts them; empty where none were chosen."""
     more: tuple[tuple[str, Path], ...] = ()
     """Images rendered beside them, by their tags: `hr_4spp`."""
     failed: tuple[Window, ...] = ()
@@ -80,15 +94,17 @@ def _pair(folder: Path, row: Row) -> Pair:
     if "shot" not in row:
         return Pair(str(row["look"]), f"{int(row['seed']):04d}", lr, hr, failed=failed, is_checked=is_checked)
     element, frame = str(row.get("element", "whole")), int(row.get("frame", 0))
+    filters = filters_name(*filters_of(row))
     return Pair(
         look=str(row["look"]),
         shot=str(row["shot"]),
         lr=lr,
         hr=hr,
-        take=f"{frame:04d}" + ("" if element == "whole" else f"/{element}"),
+        take="/".join([f"{frame:04d}", *([] if element == "whole" else [element]), *([filters] if filters else [])]),
         show=show_of(row),
         frame=frame,
         element=element,
+        filter=filters,
         more=tuple((tag, folder / path) for tag, path in sorted(row.get("more", {}).items())),
         failed=failed,
         is_checked=is_checked,

@@ -15,7 +15,8 @@ from uprez.dataset.pairs import read_rgba
 from uprez.encoding import repair_nonfinite
 from uprez.errors import UprezError, UsageError
 from uprez.frames import DecodePool
-from uprez.models.down_kernel import fit_down_kernel
+from uprez.models.down_kernel import filter_down_kernel, fit_down_kernel
+from uprez.pixel_filters import pixel_filter
 
 _FIT_PAIRS, _FIT_SIDE = 40, 256
 """So many pairs of a renderer, and LR pixels along the middle of each, are enough for its taps."""
@@ -34,15 +35,22 @@ class Rechecked:
 
 
 def verdict_of(
-    lr: Path, hr: Path, pool: DecodePool, scale: int | None = None, *, denoised: bool = True
+    lr: Path,
+    hr: Path,
+    pool: DecodePool,
+    scale: int | None = None,
+    *,
+    denoised: bool = True,
+    kernel: tuple[float, ...] | None = None,
 ) -> dict[str, Any]:
     """Figures, verdict and reason of the coherence check of two files, as they stand in a manifest. scale: that of
-    their sizes where None. denoised: whether they were or may have been.
+    their sizes where None. denoised: whether they were or may have been. kernel: their down-kernel where it is known.
 
     Raises FrameError where one can't be read, UsageError where they are no pair.
     """
     guides, small, large = read_guides(lr, hr, pool), read_rgba(lr, pool), read_rgba(hr, pool)
-    found = check(small, large, scale=scale or scale_of(small, large), guides=guides, denoised=denoised)
+    times = scale or scale_of(small, large)
+    found = check(small, large, scale=times, guides=guides, denoised=denoised, down_kernel=kernel)
     return {
         "coherent": found.coherent,
         "usable": found.usable,
@@ -55,6 +63,14 @@ def verdict_of(
     }
 
 
+def known_kernel(lr_filter: str, hr_filter: str) -> tuple[float, ...] | None:
+    """The down-kernel of a pair of pixel filters at twice the size; None where they are not known."""
+    try:
+        return filter_down_kernel(pixel_filter(lr_filter), pixel_filter(hr_filter))
+    except UsageError:  # none was chosen, or it is one of a studio's own
+        return None
+
+
 def scale_of(lr: NDArray[np.generic], hr: NDArray[np.generic]) -> int:
     """How many times LR's size HR is, as far as that is a whole number."""
     return max(1, round(hr.shape[0] / lr.shape[0]))
@@ -64,18 +80,20 @@ def recheck(folder: Path, report: Callable[[Rechecked], None]) -> dict[str, tupl
     """Check every pair of a folder again and write its manifest anew, without lines that can't be read and pairs that
     are damaged. What others add or change meanwhile stays as they wrote it.
 
-    Returns the down-kernel of each renderer, and of each scale that is not 2, fitted by least squares on its coherent
-    pairs. Raises UsageError where the folder has no manifest, FrameError where it can't be written.
+    Returns the down-kernel of each renderer, pixel filter where one was chosen, and scale that is not 2, fitted by
+    least squares on its coherent pairs. Raises UsageError where the folder has no manifest, FrameError where it can't
+    be written.
     """
     checked: dict[manifest.Key, tuple[manifest.Row, manifest.Row | None]] = {}
-    fits: dict[tuple[str, int], list[tuple[NDArray[np.floating], NDArray[np.floating]]]] = {}
+    fits: dict[tuple[str, str, int], list[tuple[NDArray[np.floating], NDArray[np.floating]]]] = {}
     with DecodePool() as pool:
         for key, row in manifest.read_manifest(folder).by_key().items():
             try:
                 lr, hr = manifest.paths_of(folder, row)
                 for path in row.get("more", {}).values():
                     read_rgba(folder / path, pool)
-                verdict = verdict_of(lr, hr, pool, denoised=row.get("denoised", True))
+                kernel = known_kernel(*manifest.filters_of(row))
+                verdict = verdict_of(lr, hr, pool, denoised=row.get("denoised", True), kernel=kernel)
             except UprezError as error:
                 kept = isinstance(error, UsageError) or _is_out_of_reach(row)
                 checked[key] = row, row if kept else None
@@ -86,7 +104,7 @@ def recheck(folder: Path, report: Callable[[Rechecked], None]) -> dict[str, tupl
             if verdict["coherent"]:
                 small, large = (read_rgba(path, pool) for path in (lr, hr))
                 scale = scale_of(small, large)
-                alike = fits.setdefault((str(row.get("renderer", "unknown")), scale), [])
+                alike = fits.setdefault((str(row.get("renderer", "unknown")), key[-1], scale), [])
                 if len(alike) < _FIT_PAIRS:
                     alike.append((_middle(small, 1), _middle(large, scale)))
 
@@ -100,8 +118,10 @@ def recheck(folder: Path, report: Callable[[Rechecked], None]) -> dict[str, tupl
 
     manifest.update(folder, merged)
     return {
-        renderer if scale == 2 else f"{renderer} at {scale}x": fit_down_kernel(alike, scale=scale)
-        for (renderer, scale), alike in sorted(fits.items())
+        renderer + (f", {filters}" if filters else "") + ("" if scale == 2 else f" at {scale}x"): fit_down_kernel(
+            alike, scale=scale
+        )
+        for (renderer, filters, scale), alike in sorted(fits.items())
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from uprez.dataset.manifest import NAME, Key, Row, key_of, lines_of, paths_of
+from uprez.dataset.manifest import NAME, Key, Row, filters_name, filters_of, key_of, lines_of, paths_of
 from uprez.dataset.pairs import read_rgba
 from uprez.errors import FrameError, UsageError
 from uprez.frames import DecodePool, open_frame
@@ -27,7 +27,9 @@ class Judged:
     """One pair to judge methods on."""
 
     name: str
-    """look/shot/frame, and the element where it is not the whole; the shot with its show where two shows have it."""
+    """look/shot/frame, the element where it is not the whole, and the pixel filters where some were chosen; the shot
+    with its show where two shows have it.
+    """
     look: str
     shot: str
     lr: Path
@@ -55,8 +57,8 @@ def pairs_of(folder: Path) -> list[Judged]:
     if len({pair.name for pair in found.values()}) < len(found):  # of several shows
         found = {key: _of_show(pair, key[0]) for key, pair in found.items()}
     pairs = [
-        replace(pair, previous=found.get((show, shot, frame - 1, element)))
-        for (show, shot, frame, element), pair in found.items()
+        replace(pair, previous=found.get((show, shot, frame - 1, element, filters)))
+        for (show, shot, frame, element, filters), pair in found.items()
     ]
     return sorted(pairs, key=lambda pair: pair.name)
 
@@ -73,7 +75,7 @@ def _judged(folder: Path, row: Row) -> Judged:
     frame = [f"{int(row['frame']):04d}"] if row.get("frame") else []
     element = [str(row["element"])] if row.get("element", "whole") != "whole" else []
     return Judged(
-        name="/".join([str(row["look"]), shot, *frame, *element]),
+        name="/".join(filter(None, [str(row["look"]), shot, *frame, *element, filters_name(*filters_of(row))])),
         look=str(row["look"]),
         shot=shot,
         lr=lr,

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprez.models.consistency import down
+from uprez.pixel_filters import PixelFilter
 
 _NOISE_FLOOR = 0.01
+_FINE = 16  # parts of an HR pixel in which filters are sampled
 _STEPS = 6  # Gauss-Newton steps; the fit is nearly quadratic and has settled after four
 
 
@@ -37,6 +39,34 @@ def fit_down_kernel(
             right += slopes @ error
         half += np.linalg.lstsq(normal, right)[0] @ ways  # even frames say nothing of it: it stays as it was
     return tuple(float(weight) for weight in _mirrored(half, taps))
+
+
+def filter_down_kernel(
+    lr: PixelFilter, hr: PixelFilter | None = None, *, taps: int | None = None, scale: int = 2
+) -> tuple[float, ...]:
+    """The kernel with which `down` takes edges seen through `hr` (`lr` where None) nearest to edges seen through `lr`,
+    without a render: `taps` as for `fit_down_kernel`, by least squares over all places of an edge, along an axis.
+
+    An edge's profile is the running sum of a filter, and natural images have the spectrum of edges.
+    """
+    taps = scale + 2 * (scale // 2) if taps is None else taps
+    goal = np.asarray(lr.taps(scale * _FINE))
+    pieces = np.asarray((hr or lr).taps(_FINE))
+    size = max(len(goal), len(pieces) + (taps - 1) * _FINE)
+    wanted = np.cumsum(_centred(goal, size))
+    moved = [np.roll(_centred(pieces, size), round((k - (taps - 1) / 2) * _FINE)) for k in range(taps)]
+    columns = np.cumsum(np.array(moved), axis=1)
+    half = np.zeros((taps + 1) // 2)
+    half[: (scale + 1) // 2] = 1 / scale
+    ways = _ways(taps)
+    slopes = np.stack([_mirrored(way, taps) @ columns for way in ways])
+    half += np.linalg.lstsq(slopes.T, wanted - _mirrored(half, taps) @ columns)[0] @ ways
+    return tuple(float(weight) for weight in _mirrored(half, taps))
+
+
+def _centred(values: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    margin = size - len(values)
+    return np.pad(values, (margin // 2, margin - margin // 2))
 
 
 def _ways(taps: int) -> NDArray[np.float64]:

@@ -21,10 +21,8 @@ from uprez.renderers.files import as_named, finish
 from uprez.renderers.process import Process
 from uprez.renderers.protocol import RenderError, Result, SceneError, require_scene
 from uprez.renderers.work import work_folder
-from uprez.request import Image, Shot
+from uprez.request import Image, Place, Shot, with_margin
 
-Place = tuple[int, int, int, int]
-"""(x, y, width, height) in pixels from the top left of the frame."""
 PLACEHOLDERS = (
     "scene",
     "width",
@@ -39,7 +37,10 @@ PLACEHOLDERS = (
     "window_width",
     "window_height",
     "relative_size",
+    "filter",
 )
+FINE_FILTER = "box"
+"""What `{filter}` becomes: pixel filters are made from samples that were weighed evenly over a pixel."""
 _NEEDED = ("scene", "output")
 
 
@@ -65,6 +66,17 @@ class Command:
         """The template: what it runs tells no version in a way that all share."""
         return self.template
 
+    def require_filter(self, pixel_filters: bool) -> None:
+        """Raises UsageError where the template's own pixel filter would be in the way, or is not set at all."""
+        has = any("filter" in _placeholders(argument) for argument in _split(self.template))
+        if pixel_filters and not has:
+            raise UsageError(
+                f"--command: the template lacks {{filter}}, which becomes {FINE_FILTER}: for --filters the renderer "
+                "must weigh samples evenly over one pixel"
+            )
+        if has and not pixel_filters:
+            raise UsageError("--command: {filter} is for runs with --filters; name the filter, or leave it out")
+
     def render(self, shot: Shot, images: Sequence[Image]) -> Iterator[Result]:
         """core_seconds of the results is None: what a child used is not told apart from that of jobs beside it."""
         require_scene(shot)
@@ -75,11 +87,19 @@ class Command:
                 yield self._render(shot, image, window, raw)
 
     def _render(self, shot: Shot, image: Image, window: Place | None, raw: Path) -> Result:
-        values = _values(shot, image, window, raw)
+        values = _values(shot, image, with_margin(image, window), raw)
         command = [argument.format_map(values) for argument in _split(self.template)]
         seconds, log = run_command(command, shot, patience=self.patience)
-        result = Result(image=image, seconds=seconds, core_seconds=None, samples=image.samples, window=window)
-        finish(windowed(raw, shot, image, window, log), shot, result, rename=as_named, log=log)
+        result = Result(
+            image=image,
+            seconds=seconds,
+            core_seconds=None,
+            samples=image.samples,
+            window=window,
+            denoised=bool(image.subpixels) and image.denoise,
+        )
+        cut = windowed(raw, shot, image, with_margin(image, window), log)
+        finish(cut, shot, result, rename=as_named, log=log)
         raw.unlink()
         return result
 
@@ -133,6 +153,7 @@ def _values(shot: Shot, image: Image, window: Place | None, raw: Path) -> dict[s
         "window_width": width,
         "window_height": height,
         "relative_size": image.relative_size,
+        "filter": FINE_FILTER,
     }
 
 

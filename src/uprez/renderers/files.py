@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from uprez.errors import FrameError
 from uprez.frames import Attribute, Channel, DecodePool, FrameHeader, FrameWriter, Part, Window, open_frame
 from uprez.frames.types import SampleType
 from uprez.renderers.protocol import RenderError, Result
-from uprez.request import Image, Shot
+from uprez.request import Image, Shot, with_margin
 
 Plane = NDArray[Any]
 Tidy = tuple[str, SampleType, float]
@@ -41,6 +42,12 @@ def finish(raw: Path, shot: Shot, result: Result, *, rename: Rename, log: Sequen
     """
     with _finishing(shot, result, log):
         _write(_read(raw, rename), shot, result)
+
+
+def write(planes: Mapping[str, tuple[Channel, Plane]], shot: Shot, result: Result) -> None:
+    """Make `result.image.output` of planes that are tidy already. Raises RenderError as `finish` does."""
+    with _finishing(shot, result, ()):
+        _write(planes, shot, result)
 
 
 def average(parts: Sequence[Path], shot: Shot, result: Result) -> None:
@@ -77,6 +84,9 @@ def request_facts(shot: Shot, image: Image) -> dict[str, Any]:
     del asked["output"], asked["shot"]["made_by"]
     if image.window_size is not None:
         del asked["window"]  # where it lies is not asked for but found
+    for later in ("filter", "subpixels", "margin"):  # files from before there were any say nothing of them
+        if not asked[later]:
+            del asked[later]
     scene = Path(shot.scene)
     if scene.is_file():
         asked["scene_bytes"], asked["scene_time"] = scene.stat().st_size, scene.stat().st_mtime_ns
@@ -106,7 +116,7 @@ def _read(raw: Path, rename: Rename) -> dict[str, tuple[Channel, Plane]]:
 def _write(planes: Mapping[str, tuple[Channel, Plane]], shot: Shot, result: Result) -> None:
     image = result.image
     output, size = Path(image.output), (image.width, image.height)
-    x, y, width, height = result.window or image.window or (0, 0, *size)
+    x, y, width, height = with_margin(image, result.window or image.window) or (0, 0, *size)
     shape = planes["R"][1].shape
     if shape != (height, width):
         raise FrameError(output, f"the renderer left {shape[1]}x{shape[0]} pixels, not {width}x{height}")
@@ -114,17 +124,22 @@ def _write(planes: Mapping[str, tuple[Channel, Plane]], shot: Shot, result: Resu
     part = Part(
         name=None,
         view=None,
-        channels=tuple(planes[name][0] for name in names),
+        channels=tuple(_channel(planes[name][0], image) for name in names),
         data_window=Window(x, y, x + width - 1, y + height - 1),
         display_window=Window(0, 0, size[0] - 1, size[1] - 1),
         pixel_aspect=1.0,
-        compression="zip",
+        compression="none" if image.subpixels else "zip",
         line_order="increasing_y",
         tiling=None,
         attributes={ATTRIBUTE: Attribute("string", json.dumps(_facts(shot, result), sort_keys=True).encode())},
     )
     with FrameWriter(output, FrameHeader(output, (part,))) as writer:
         writer.write(0, 0, {name: planes[name][1] for name in names})
+
+
+def _channel(channel: Channel, image: Image) -> Channel:
+    """Single samples may be brighter than a half can hold, and so they are floats."""
+    return replace(channel, type="float") if image.subpixels else channel
 
 
 def read_facts(path: Path) -> dict[str, Any] | None:

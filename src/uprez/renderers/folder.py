@@ -7,12 +7,13 @@ from uprez.dataset import manifest
 from uprez.errors import UsageError
 from uprez.renderers import work
 from uprez.renderers.files import read_facts
-from uprez.renderers.plan import ShotTask
+from uprez.renderers.plan import OWN, Filters, ShotTask
 
 
-def begin(out: Path, tasks: Sequence[ShotTask] = ()) -> list[str]:
+def begin(out: Path, tasks: Sequence[ShotTask] = (), filters: Sequence[Filters] = (OWN,)) -> list[str]:
     """Make the folder of a run ready: what killed runs left half made goes, and the manifest loses damaged lines and
-    second rows of a pair. Returns a line for each that was mended, and for each file of the run's pairs that is gone.
+    second rows of a pair. Returns a line for each that was mended, and for each file of the run's pairs, of `filters`,
+    that is gone.
 
     Raises UsageError where the folder can't be made.
     """
@@ -26,7 +27,12 @@ def begin(out: Path, tasks: Sequence[ShotTask] = ()) -> list[str]:
     rows = known.by_key()
     if known.damaged or len(rows) < len(known.rows):
         manifest.update(out, lambda rows: rows)
-    for key in [(task.show, task.name, frame, task.element) for task in tasks for frame in task.frames]:
+    for key in [
+        (task.show, task.name, frame, task.element, each.name)
+        for task in tasks
+        for frame in task.frames
+        for each in filters
+    ]:
         told += _wrong_with(out, rows[key])[:1] if key in rows else []
     return told
 

@@ -8,6 +8,7 @@ from typing import Literal
 from uprez.errors import UsageError
 from uprez.renderers.command import Command
 from uprez.renderers.cycles import DEVICES, Cycles, find_blender
+from uprez.renderers.filtering import Filtering
 from uprez.renderers.protocol import Renderer
 from uprez.renderers.renderman import RenderMan, find_prman
 from uprez.renderers.work import NAME
@@ -26,10 +27,22 @@ class RendererSettings:
     patience: float = 3600.0
 
 
-def make_renderer(settings: RendererSettings, *, work: Path, jobs: int) -> Renderer:
-    """The renderer, working in a hidden folder of `work`, where its results go. Raises UsageError where it is not there
-    or is asked for what it can't do.
+def make_renderer(
+    settings: RendererSettings, *, work: Path, jobs: int, filters: bool = False, keep_samples: bool = False
+) -> Renderer:
+    """The renderer, working in a hidden folder of `work`, where its results go. filters: for images with a pixel filter
+    of their own; keep_samples: as `Filtering` has it. Raises UsageError where it is not there or is asked for what it
+    can't do.
     """
+    if filters and settings.name == "renderman":
+        raise UsageError("--filters: not with RenderMan, whose RIB may set filters anywhere; use --renderer command")
+    renderer = _plain(settings, work, jobs)
+    if isinstance(renderer, Command):
+        renderer.require_filter(filters)
+    return Filtering(renderer, work / NAME, keep_samples) if filters else renderer
+
+
+def _plain(settings: RendererSettings, work: Path, jobs: int) -> Renderer:
     threads = settings.threads or max(1, (os.cpu_count() or 1) // jobs)
     folder = work / NAME
     if settings.name == "cycles":

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from uprez.dataset.manifest import filter_entries
 from uprez.dataset.pairs import read_rgba
-from uprez.dataset.verdict import verdict_of
+from uprez.dataset.verdict import known_kernel, verdict_of
 from uprez.frames import DecodePool
-from uprez.renderers.plan import PairSettings, ShotTask
+from uprez.renderers.plan import PairSettings, ShotTask, Take
 from uprez.renderers.protocol import Result
 
 _PAIR = ("lr", "hr")
@@ -18,7 +19,7 @@ _OF_IMAGES = ("more", "samples", "noise_seeds", "seconds", "core_seconds", "corr
 
 def pair_row(
     task: ShotTask,
-    frame: int,
+    take: Take,
     done: Mapping[str, Result],
     settings: PairSettings,
     *,
@@ -34,7 +35,9 @@ def pair_row(
     """
     with DecodePool() as pool:
         lr, hr = (Path(done[tag].image.output) for tag in _PAIR)
-        verdict = verdict_of(lr, hr, pool, settings.scale, denoised=done["hr"].denoised)
+        verdict = verdict_of(
+            lr, hr, pool, settings.scale, denoised=done["hr"].denoised, kernel=known_kernel(*take.filters)
+        )
         for tag in done.keys() - set(_PAIR):
             read_rgba(Path(done[tag].image.output), pool)
     paths = {tag: str(Path(result.image.output).relative_to(out)) for tag, result in done.items()}
@@ -42,8 +45,9 @@ def pair_row(
         "show": task.show,
         "shot": task.name,
         "look": task.look,
-        "frame": frame,
+        "frame": take.frame,
         "element": task.element,
+        **filter_entries(*take.filters),
         **{tag: paths[tag] for tag in _PAIR},
         "more": {tag: path for tag, path in paths.items() if tag not in _PAIR},
         "scene": task.shot.scene,

@@ -5,8 +5,32 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
+from uprez.dataset.manifest import filters_name
 from uprez.request import AOVS, Image, Shot
+
+
+class Filters(NamedTuple):
+    """The pixel filters of a pair's images, by their names in `uprez.pixel_filters`; empty for the scene's own."""
+
+    lr: str = ""
+    hr: str = ""
+
+    @property
+    def name(self) -> str:
+        """`gauss-2`, or `gauss-2-to-box`; empty for the scene's own."""
+        return filters_name(self.lr, self.hr)
+
+
+OWN = Filters()
+
+
+class Take(NamedTuple):
+    """What of a shot one pair shows: a frame, as filters show it."""
+
+    frame: int
+    filters: Filters = OWN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +54,8 @@ class PairSettings:
     """The most samples of each of the two: a pair that would need more fails before they are rendered."""
     correct: bool = True
     """Correct what is measured in pixels."""
+    filters: tuple[Filters, ...] = (OWN,)
+    """A pair of each frame for each of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +77,12 @@ class ShotTask:
     """What else is to stand in the manifest."""
 
 
-def pair_images(task: ShotTask, frame: int, settings: PairSettings, out: Path) -> dict[str, Image]:
+def takes_of(task: ShotTask, settings: PairSettings) -> list[Take]:
+    """Every pair of a task, all filters of a frame together."""
+    return [Take(frame, filters) for frame in task.frames for filters in settings.filters]
+
+
+def pair_images(task: ShotTask, take: Take, settings: PairSettings, out: Path) -> dict[str, Image]:
     """The images of one pair by their tag: `lr`, `hr`, `hr_1spp`, `hr_equal`, `hr_full`. With `truth`, `hr` is made
     apart.
     """
@@ -65,14 +96,14 @@ def pair_images(task: ShotTask, frame: int, settings: PairSettings, out: Path) -
             wanted.append(("hr_full", 1, settings.samples, settings.denoise))
     wanted += [(f"hr_{samples}spp", 1, samples, False) for samples in settings.few_samples]
     return {
-        tag: image_of(task, frame, tag, divisor=divisor, samples=samples, denoise=denoise, settings=settings, out=out)
+        tag: image_of(task, take, tag, divisor=divisor, samples=samples, denoise=denoise, settings=settings, out=out)
         for tag, divisor, samples, denoise in wanted
     }
 
 
 def image_of(
     task: ShotTask,
-    frame: int,
+    take: Take,
     tag: str,
     *,
     divisor: int,
@@ -84,18 +115,19 @@ def image_of(
     """One image of a pair, at the HR size divided by `divisor`."""
     width, height = (side // divisor for side in task.size)
     return Image(
-        output=str(out / file_name(task, frame, tag)),
-        frame=frame,
+        output=str(out / file_name(task, take, tag)),
+        frame=take.frame,
         width=width,
         height=height,
         samples=samples,
-        seed=_seed(task.shot.seed, frame, tag),
+        seed=_seed(task.shot.seed, take.frame, tag),  # all filters see the same samples
         window_size=(task.window_size[0] // divisor, task.window_size[1] // divisor) if task.window_size else None,
         denoise=denoise,
         element=task.element,
         aovs=settings.aovs,
         relative_size=1 / divisor,
         correct=settings.correct,
+        filter=take.filters.lr if tag == "lr" else take.filters.hr,
     )
 
 
@@ -105,10 +137,11 @@ def _seed(shot: int, frame: int, tag: str) -> int:
     return int.from_bytes(digest[:4], "big") >> 1
 
 
-def file_name(task: ShotTask, frame: int, tag: str) -> str:
-    """Like `demo/toys_0001/0001_lr.exr`, relative to the folder of the pairs."""
+def file_name(task: ShotTask, take: Take, tag: str) -> str:
+    """Like `demo/toys_0001/0001_lr.exr` or `demo/toys_0001/0001_gauss-2_lr.exr`, from the pairs' folder."""
     element = "" if task.element == "whole" else "_" + _element_name(task.element)
-    return f"{task.show}/{task.name}/{frame:04d}{element}_{tag}.exr"
+    filters = f"_{take.filters.name}" if take.filters.name else ""
+    return f"{task.show}/{task.name}/{take.frame:04d}{element}{filters}_{tag}.exr"
 
 
 def _element_name(element: str) -> str:

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from uprez.errors import UsageError
-from uprez.renderers.command import Place, require_whole, run_command, windowed, windows_of
+from uprez.renderers.command import require_whole, run_command, windowed, windows_of
 from uprez.renderers.files import Tidy, finish
 from uprez.renderers.process import find_program
 from uprez.renderers.protocol import Result, SceneError, require_scene
 from uprez.renderers.work import work_folder
-from uprez.request import Image, Shot
+from uprez.request import Image, Place, Shot
 
 _USD = (".usd", ".usda", ".usdc", ".usdz")
 _SEEDS = 4096  # noise patterns: seeds beyond repeat, so that a sample's number stays a small one

@@ -11,7 +11,7 @@ from uprez.dataset.pairs import read_rgba
 from uprez.frames import DecodePool
 from uprez.metrics.psnr import compressed_psnr
 from uprez.renderers.files import average, facts_for, is_same, read_facts, request_facts, result_of
-from uprez.renderers.plan import PairSettings, ShotTask, image_of
+from uprez.renderers.plan import PairSettings, ShotTask, Take, image_of
 from uprez.renderers.protocol import RenderError, Result
 from uprez.request import Image
 
@@ -23,18 +23,18 @@ HALVES = ("hr_half1", "hr_half2")
 RenderImages = Callable[[Sequence[Image]], list[Result]]
 
 
-def first_halves(task: ShotTask, frame: int, settings: PairSettings, out: Path) -> dict[str, Image]:
+def first_halves(task: ShotTask, take: Take, settings: PairSettings, out: Path) -> dict[str, Image]:
     """The halves as they are tried first, by their tags, to be rendered while the scene is open for the rest of the
     pair; none where an earlier run got further.
     """
-    halves = _halves(task, frame, _FIRST_SAMPLES, settings, out)
+    halves = _halves(task, take, _FIRST_SAMPLES, settings, out)
     if any(_samples_in(task, half) > _FIRST_SAMPLES for half in halves):
         return {}
     return dict(zip(HALVES, halves, strict=True))
 
 
 def render_truth(
-    task: ShotTask, frame: int, settings: PairSettings, out: Path, render: RenderImages
+    task: ShotTask, take: Take, settings: PairSettings, out: Path, render: RenderImages
 ) -> tuple[Result, dict[str, object]]:
     """Render two halves with seeds of their own, with more samples until they agree to `settings.truth` dB (compressed
     PSNR); their mean becomes the pair's `hr`. Returns it, with the samples, the agreement and the halves' files.
@@ -43,9 +43,9 @@ def render_truth(
     more than `settings.truth_samples` would be needed.
     """
     assert settings.truth is not None
-    samples = max(_FIRST_SAMPLES, *(_samples_in(task, half) for half in _halves(task, frame, 1, settings, out)))
+    samples = max(_FIRST_SAMPLES, *(_samples_in(task, half) for half in _halves(task, take, 1, settings, out)))
     while True:
-        halves = _halves(task, frame, samples, settings, out)
+        halves = _halves(task, take, samples, settings, out)
         results = _with_kept(task, halves, render)
         agreement = _agreement(halves)
         if agreement >= settings.truth:
@@ -73,9 +73,9 @@ def render_truth(
     return result, {"samples": samples, "agreement_db": round(agreement, 3), "halves": files}
 
 
-def _halves(task: ShotTask, frame: int, samples: int, settings: PairSettings, out: Path) -> list[Image]:
+def _halves(task: ShotTask, take: Take, samples: int, settings: PairSettings, out: Path) -> list[Image]:
     return [
-        image_of(task, frame, tag, divisor=1, samples=samples, denoise=settings.denoise, settings=settings, out=out)
+        image_of(task, take, tag, divisor=1, samples=samples, denoise=settings.denoise, settings=settings, out=out)
         for tag in HALVES
     ]
 

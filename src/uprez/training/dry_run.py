@@ -128,7 +128,7 @@ def _opened(pairs: Sequence[Path], recipe: Recipe) -> tuple[Source, int, int]:
 
 def _row_of(pair: Pair) -> Row:
     """What of a pair's row in a store is known before it is read."""
-    return {name: getattr(pair, name) for name in ("show", "look", "shot", "frame", "element")}
+    return {name: getattr(pair, name) for name in ("show", "look", "shot", "frame", "element", "filter")}
 
 
 def _count(network: nn.Module) -> int:

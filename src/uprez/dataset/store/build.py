@@ -243,7 +243,7 @@ def _steps_of_store(store: Store, writer: StoreWriter, came_from: dict[bytes, Pa
 
 
 def _identity(pair: Pair) -> Identity:
-    return pair.show, pair.look, pair.shot, pair.frame, pair.element
+    return identity_of({name: getattr(pair, name) for name in ("show", "look", "shot", "frame", "element", "filter")})
 
 
 def _encode(pair: Pair, settings: BuildSettings, pool: DecodePool) -> Encoded:

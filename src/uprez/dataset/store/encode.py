@@ -73,6 +73,7 @@ def encode_pair(pair: Pair, *, guides: Sequence[str], more: Sequence[str], scale
         "look": pair.look,
         "frame": pair.frame,
         "element": pair.element,
+        "filter": pair.filter,
         "scale": scale,
         "images": [asdict(image) for image in images],
         "left_out": [list(window) for window in pair.failed],

@@ -79,15 +79,23 @@ class ImageSpec:
 
 
 def identity_of(row: Row) -> Identity:
-    """What tells pairs apart: show, look, shot, frame, element."""
-    return str(row["show"]), str(row["look"]), str(row["shot"]), int(row["frame"]), str(row["element"])
+    """What tells pairs apart: show, look, shot, frame, and the element with the pixel filters that were chosen."""
+    seen = "/".join(filter(None, (str(row["element"]), filter_of(row))))
+    return str(row["show"]), str(row["look"]), str(row["shot"]), int(row["frame"]), seen
+
+
+def filter_of(row: Row) -> str:
+    """The pixel filters of a pair; empty where none were chosen, as in stores from before they could be."""
+    return str(row.get("filter", ""))
 
 
 def name_of(row: Row) -> str:
-    """A pair's name for people: look/shot/frame, and its element where it is not the whole."""
+    """A pair's name for people: look/shot/frame, its element where it is not the whole, and its pixel filters where
+    some were chosen.
+    """
     frame = [f"{row['frame']:04d}"] if row["frame"] else []
     element = [row["element"]] if row["element"] != "whole" else []
-    return "/".join([row["look"], row["shot"], *frame, *element])
+    return "/".join(filter(None, [row["look"], row["shot"], *frame, *element, filter_of(row)]))
 
 
 def images_of(row: Row) -> list[ImageSpec]:

@@ -136,11 +136,13 @@ class Store(Closing):
         return np.frombuffer(content[:-DIGEST], "<f8").reshape(2, -1)
 
     def neighbour(self, pair: int, frames: int = -1) -> int | None:
-        """The pair of the same shot and element so many frames away, or None: the previous frame by default."""
+        """The pair of the same shot, element and pixel filters so many frames away, or None: the previous frame by
+        default.
+        """
         if not self._places:
             self._places = {identity_of(row): place for place, row in enumerate(self.rows)}
-        show, look, shot, frame, element = identity_of(self.rows[pair])
-        return self._places.get((show, look, shot, frame + frames, element))
+        show, look, shot, frame, seen = identity_of(self.rows[pair])
+        return self._places.get((show, look, shot, frame + frames, seen))
 
     def close(self) -> None:
         """Let the file go; the next read opens it again."""
