@@ -2,11 +2,11 @@
 
     python benchmarks/pixel_filters.py --blender PYTHON [--samples 1024] [--side 96]
 
-Renders shots of the demo show by Cycles' own filters with two seeds, and the same by `--filters` from fine samples of two
-other seeds, without a denoiser. Prints how far these are from those (RMS in the compressed domain), and two seeds of
-Cycles' own from one another: a ratio of one or less says that there is nothing but noise between them (fine samples are
-spread more evenly over a pixel, and so have less of it). What both seeds have in common is no noise: the systematic
-difference, beside that to the filter which is nearest to the right one.
+Renders shots of the demo show by Cycles' own filters with two seeds, and the same by `--filters` from fine samples of
+two other seeds, without a denoiser. Prints how far these are from those, and two seeds of Cycles' own from one another,
+in thousandths of the frame's light (RMS): a ratio of one or less says that there is nothing but noise between them, of
+which fine samples have less, since they are spread more evenly over a pixel. What both seeds have in common is no
+noise: the systematic difference, beside that to the filter which is nearest to the right one.
 """
 
 import argparse
@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from shared import REPOSITORY, report, table
 
 from uprez.dataset.pairs import read_rgba
-from uprez.encoding import compress
 from uprez.frames import DecodePool
 from uprez.renderers.cycles import Cycles
 from uprez.renderers.filtering import Filtering
@@ -84,7 +83,7 @@ class Bench:
 
 def shown(image: Image) -> NDArray[np.float32]:
     with DecodePool() as pool:
-        return compress(read_rgba(Path(image.output), pool)[..., :3].astype(np.float32))
+        return read_rgba(Path(image.output), pool)[..., :3].astype(np.float32)
 
 
 def rms(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
@@ -119,10 +118,13 @@ def main() -> int:
                     ours = float(np.mean([rms(each[pixel_filter], other) for each in made for other in own]))
                     common = {name: in_common([each[name] for each in made], own) for name in FILTERS}
                     nearest = min(value for name, value in common.items() if name != pixel_filter)
-                    figures = [1e3 * each for each in (noise, ours, common[pixel_filter], nearest)]
+                    light = float(np.sqrt(np.mean(np.square(own))))
+                    figures = [1e3 * each / light for each in (noise, ours, common[pixel_filter], nearest)]
                     rows.append((look, size.upper(), pixel_filter, *figures[:2], ours / noise, *figures[2:]))
     header = ("shot", "size", "filter", "two seeds", "ours", "ratio", "systematic", "of the nearest other filter")
-    note = f"RMS in T, thousandths; {asked.samples} samples a pixel, HR {asked.side}x{asked.side}."
+    note = (
+        f"RMS, thousandths of the frame's light (RMS); {asked.samples} samples a pixel, HR {asked.side}x{asked.side}."
+    )
     report("pixel_filters", {"rows": rows}, f"{table(rows, header)}\n\n{note}")
     return 0 if all(row[5] < 1.25 and row[6] < row[7] for row in rows) else 1
 

@@ -103,6 +103,8 @@ def _parsed(name: str) -> tuple[str, float | None]:
 
 
 _WIDEST = 8
+_QUANTILES = 511
+"""Of one half of a filter, in Cycles' table of 1024."""
 
 
 def _box(width: float) -> PixelFilter:
@@ -114,10 +116,8 @@ def _triangle(width: float) -> PixelFilter:
 
 
 def _gauss(width: float) -> PixelFilter:
-    """Cycles' Gaussian: exp(-8 (x / width)^2) (Blender, intern/cycles/scene/film.cpp), cut where 0.0003 of its peak is
-    left; Cycles goes half as far again, where nothing is.
-    """
-    return PixelFilter("gauss", width, _bell(width))
+    """Cycles' Gaussian: exp(-8 (x / width)^2) (Blender, intern/cycles/scene/film.cpp)."""
+    return PixelFilter("gauss", width * 1.5, _as_cycles_samples(_bell(width), width * 1.5))
 
 
 def _gauss_cut(width: float) -> PixelFilter:
@@ -138,7 +138,20 @@ def _blackman_harris(width: float) -> PixelFilter:
         turn = np.pi * (x / width + 1)
         return 0.35875 - 0.48829 * np.cos(turn) + 0.14128 * np.cos(2 * turn) - 0.01168 * np.cos(3 * turn)
 
-    return PixelFilter("blackman-harris", width, weight)
+    return PixelFilter("blackman-harris", width, _as_cycles_samples(weight, width))
+
+
+def _as_cycles_samples(weight: Callable[[_Offsets], _Offsets], radius: float) -> Callable[[_Offsets], _Offsets]:
+    """What Cycles really weighs by: it draws samples by a table of the filter's quantiles, evenly between two of them
+    (Blender, intern/cycles/util/math_cdf.h). So a thousandth of the light goes evenly from where the filter has all but
+    ended out to its radius, which is dim and, beside a lamp on black, not nothing.
+    """
+    places = np.linspace(0, radius, 1 << 14)
+    mass = np.concatenate([[0], np.cumsum(weight((places[1:] + places[:-1]) / 2))])
+    edges = np.interp(np.linspace(0, 1, _QUANTILES + 1), mass / mass[-1], places)
+    edges[-1] = radius
+    density = 1 / np.diff(edges)
+    return lambda x: density[np.clip(np.searchsorted(edges, np.abs(x), side="right") - 1, 0, _QUANTILES - 1)]
 
 
 def _cubic(b: float, c: float) -> Callable[[float], PixelFilter]:

@@ -21,6 +21,8 @@ CARD = Card(
     halo=23,
     features=48,
     down_kernel=(0.07, 0.43, 0.43, 0.07),
+    down_kernels={"box": [0.0, 0.5, 0.5, 0.0], "gauss-2": [0.11, 0.39, 0.39, 0.11]},
+    pixel_filters=("box", "gauss-2"),
     architecture={"family": "residual", "blocks": 10},
     training={"pairs": 300, "recipe_sha256": SHA, "looks": ["toys", "hair"], "spp": {"lr": 64, "hr": 64}},
     held_out=("volumes", "clean"),
@@ -80,6 +82,13 @@ def test_what_the_file_leaves_out_has_its_default(tmp_path: Path) -> None:
         ),
         pytest.param(SMALLEST + "down_kernel = [0.5, 0.4]\n", "sum to 1", id="kernel that loses light"),
         pytest.param(SMALLEST + "down_kernel = [0.2, 0.6, 0.2]\n", "as many taps as scale", id="kernel off centre"),
+        pytest.param(SMALLEST + "pixel_filters = [3]\n", "pixel_filters must be a list of strings", id="wrong filters"),
+        pytest.param(SMALLEST + "[down_kernels]\nbox = [0.5, 0.4]\n", "box: must have as many taps", id="wrong table"),
+        pytest.param(
+            SMALLEST + '[down_kernels]\nbox = ["a", "b"]\n', "box: must have as many taps", id="table of text"
+        ),
+        pytest.param(SMALLEST + "[down_kernels]\nbox = 1\n", "box: must have as many taps", id="table of numbers"),
+        pytest.param(SMALLEST + "down_kernels = 1\n", "down_kernels must be a table", id="no table of kernels"),
         pytest.param(SMALLEST + "held_out = [3]\n", "held_out must be a list of strings", id="wrong entries"),
         pytest.param(
             SMALLEST.replace("classical", "network"), "features must be 1 to 65536", id="network without features"

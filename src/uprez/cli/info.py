@@ -60,6 +60,7 @@ def info(
 
 def _describe(path: Path, book: "RuleBook", pool: "DecodePool") -> dict[str, Any]:
     """A file as plain values, fit for JSON."""
+    from uprez.cli.seen_filter import pixel_filter_of
     from uprez.frames import open_frame
     from uprez.upscaling.frame import find_rules
 
@@ -69,7 +70,8 @@ def _describe(path: Path, book: "RuleBook", pool: "DecodePool") -> dict[str, Any
             _part(part, [layer for layer in layers if layer.part == number])
             for number, part in enumerate(frame.header.parts)
         ]
-        return {"path": str(path), "kind": frame.kind, "bytes": path.stat().st_size, "parts": parts}
+        seen = {"pixel_filter": pixel_filter_of(frame, layers)} if frame.kind == "exr" else {}
+        return {"path": str(path), "kind": frame.kind, "bytes": path.stat().st_size, "parts": parts, **seen}
 
 
 def _part(part: "Part", layers: "list[Layer]") -> dict[str, Any]:
@@ -103,6 +105,8 @@ def _corners(window: "Window") -> list[int]:
 
 def _lines(record: dict[str, Any]) -> list[str]:
     """A file's record as a person reads it."""
+    from uprez.cli.seen_filter import filter_lines
+
     lines = [record["path"]]
     for number, part in enumerate(record["parts"]):
         title = f"part {number}" + (f" {part['name']}" if part["name"] else "")
@@ -119,7 +123,7 @@ def _lines(record: dict[str, Any]) -> list[str]:
             "    attributes",
             *_table([(name, _short(entry["value"])) for name, entry in part["attributes"].items()]),
         ]
-    return lines
+    return [*lines, *filter_lines(record.get("pixel_filter"))]
 
 
 def _layer_rows(part: dict[str, Any]) -> list[tuple[str, ...]]:

@@ -48,6 +48,10 @@ def upscale(
     rules: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file of layer rules that override the usual ones.")
     ] = None,
+    pixel_filter: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The frames' pixel filter, as uprez info names it; the model's by default."),
+    ] = None,
     no_consistency: Annotated[
         bool, typer.Option("--no-consistency", help="Do not hold the result to the source.")
     ] = False,
@@ -74,6 +78,7 @@ def upscale(
         memory_bytes=DEFAULT_MEMORY if memory is None else parse_bytes(memory),
         threads=threads,
         precision=precision,
+        pixel_filter=pixel_filter,
         consistency=not no_consistency,
         rules=RuleBook() if rules is None else read_rules(rules),
         preview=preview,

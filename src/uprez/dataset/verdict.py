@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from uprez.frames import DecodePool
 from uprez.models.down_kernel import filter_down_kernel, fit_down_kernel
 from uprez.pixel_filters import pixel_filter
 
+_TAPS = 12
 _FIT_PAIRS, _FIT_SIDE = 40, 256
 """So many pairs of a renderer, and LR pixels along the middle of each, are enough for its taps."""
 
@@ -63,10 +65,13 @@ def verdict_of(
     }
 
 
+@cache
 def known_kernel(lr_filter: str, hr_filter: str) -> tuple[float, ...] | None:
-    """The down-kernel of a pair of pixel filters at twice the size; None where they are not known."""
+    """The down-kernel of a pair of pixel filters at twice the size; None where they are not known. With fewer taps the
+    rings that sharp filters leave would count as a shift.
+    """
     try:
-        return filter_down_kernel(pixel_filter(lr_filter), pixel_filter(hr_filter))
+        return filter_down_kernel(pixel_filter(lr_filter), pixel_filter(hr_filter), taps=_TAPS)
     except UsageError:  # none was chosen, or it is one of a studio's own
         return None
 

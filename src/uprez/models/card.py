@@ -57,6 +57,12 @@ class Card:
     down_kernel: tuple[float, ...] = ()
     """Separable down-kernel: taps at HR pixels centred on the LR pixel, even in number, summing to 1. Empty: unknown.
     """
+    down_kernels: Mapping[str, TomlValue] = field(default_factory=dict)
+    """Down-kernels by pixel filter, for frames whose filter is named: like `down_kernel` each."""
+    pixel_filters: tuple[str, ...] = ()
+    """The pixel filters, as `uprez.pixel_filters` calls them, of the frames that it has learned from. Empty: the card
+    does not say.
+    """
     architecture: Mapping[str, TomlValue] = field(default_factory=dict)
     """What `uprez.networks.build` makes the network from."""
     training: Mapping[str, TomlValue] = field(default_factory=dict)
@@ -89,7 +95,7 @@ class Card:
         return hashlib.sha256(" ".join(map(str, facts)).encode()).hexdigest()
 
     def _problems(self) -> list[tuple[bool, str]]:
-        network = self.kind == "network"
+        network, kernels = self.kind == "network", self.down_kernels.items()
         return [
             (not self.name, "a model needs a name"),
             (not 1 <= self.scale <= 8, f"scale must be 1 to 8, got {self.scale}"),
@@ -98,7 +104,8 @@ class Card:
             (not self.inputs, "a model needs at least one input"),
             (len({i.name for i in self.inputs}) != len(self.inputs), "two inputs have the same name"),
             (any(not i.channels for i in self.inputs), "an input needs at least one channel"),
-            (bool(self.down_kernel) and not _is_down_kernel(self.down_kernel, self.scale), _DOWN_KERNEL_RULE),
+            (bool(self.down_kernel) and not _is_down_kernel(self.down_kernel, self.scale), f"down_kernel {_TAPS_RULE}"),
+            *((not _are_taps(taps, self.scale), f"down_kernels: {name}: {_TAPS_RULE}") for name, taps in kernels),
             (network and not _is_sha256(self.network_sha256), "network_sha256 must be 64 hexadecimal digits"),
             (
                 bool(self.weights_sha256) and not _is_sha256(self.weights_sha256),
@@ -107,14 +114,20 @@ class Card:
         ]
 
 
-_DOWN_KERNEL_RULE = (
-    "down_kernel must have as many taps as scale, or an even number more, each from -1 to 1, and sum to 1"
-)
+_TAPS_RULE = "must have as many taps as scale, or an even number more, each from -1 to 1, and sum to 1"
 
 
 def _is_down_kernel(taps: tuple[float, ...], scale: int) -> bool:
     fits = len(taps) >= scale and (len(taps) - scale) % 2 == 0 and all(-1 <= tap <= 1 for tap in taps)
     return fits and math.isclose(math.fsum(taps), 1.0, abs_tol=1e-6)
+
+
+def _are_taps(taps: TomlValue, scale: int) -> bool:
+    """Of a table from a file, whose values may be anything."""
+    if not isinstance(taps, list | tuple):
+        return False
+    numbers = tuple(float(tap) for tap in taps if isinstance(tap, int | float) and not isinstance(tap, bool))
+    return len(numbers) == len(taps) and _is_down_kernel(numbers, scale)
 
 
 def _is_sha256(text: str) -> bool:
@@ -177,9 +190,9 @@ def _refuse_unknown(table: Mapping[str, object], known: set[str], path: Path) ->
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {"kind": get_args(Kind), "encoding": get_args(Encoding), "grid": get_args(Grid)}
-_STRINGS = {"channels", "held_out"}
+_STRINGS = {"channels", "held_out", "pixel_filters"}
 _INTEGERS = {"scale", "halo", "features"}
-_TABLES = {"architecture", "training", "figures"}
+_TABLES = {"architecture", "training", "figures", "down_kernels"}
 
 
 def _is_plain(value: object) -> bool:

@@ -1,12 +1,14 @@
 """Fitting the down-kernel: how a renderer's HR frame becomes its LR frame."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from uprez.models.card import Card
 from uprez.models.consistency import down
-from uprez.pixel_filters import PixelFilter
+from uprez.pixel_filters import PixelFilter, pixel_filter
 
 _NOISE_FLOOR = 0.01
 _FINE = 16  # parts of an HR pixel in which filters are sampled
@@ -62,6 +64,21 @@ def filter_down_kernel(
     slopes = np.stack([_mirrored(way, taps) @ columns for way in ways])
     half += np.linalg.lstsq(slopes.T, wanted - _mirrored(half, taps) @ columns)[0] @ ways
     return tuple(float(weight) for weight in _mirrored(half, taps))
+
+
+def seen_through(card: Card, name: str | None) -> Card:
+    """The card of a model for frames of the pixel filter of that name, whose down-kernel is the card's for that filter,
+    or else the filter's own, exactly; as it is where no filter is named, and where it has no down-kernel at all. Raises
+    UsageError for a filter that there is not.
+    """
+    if name is None:
+        return card
+    seen = pixel_filter(name)
+    taps = card.down_kernels.get(seen.name)
+    if not card.down_kernel:
+        return card
+    known = tuple(float(tap) for tap in taps if isinstance(tap, int | float)) if isinstance(taps, list | tuple) else ()
+    return replace(card, down_kernel=known or filter_down_kernel(seen, taps=3 * card.scale, scale=card.scale))
 
 
 def _centred(values: NDArray[np.float64], size: int) -> NDArray[np.float64]:

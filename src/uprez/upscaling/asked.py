@@ -7,6 +7,7 @@ from pathlib import Path
 from uprez.errors import UsageError
 from uprez.frames.sequences import SourceFrame, Sources, expand_sources, result_paths
 from uprez.models.card import Card
+from uprez.models.down_kernel import seen_through
 from uprez.models.ensemble import EnsembleModel
 from uprez.models.model import Model, NetworkModel
 from uprez.models.registry import DEFAULT_MODEL, load_model, model_card
@@ -56,8 +57,11 @@ def asked_frames(job: UpscaleJob) -> AskedFrames:
 
 
 def job_card(job: UpscaleJob) -> Card:
-    """The card of the model that a job asks for. Raises ModelError."""
-    return model_card(job.model or DEFAULT_MODEL, sharpness=job.sharpness, quality=job.quality)
+    """The card of the model that a job asks for, with the down-kernel of the sources' pixel filter. Raises ModelError,
+    UsageError for a filter that there is not.
+    """
+    card = model_card(job.model or DEFAULT_MODEL, sharpness=job.sharpness, quality=job.quality)
+    return seen_through(card, job.pixel_filter)
 
 
 def job_model(job: UpscaleJob) -> Model:

@@ -42,6 +42,8 @@ class UpscaleJob:
     """0 to 1, between the model's softer one and itself; None for itself."""
     quality: Quality = "normal"
     """best: the mean of what the network makes of eight flips and turns, in eight times the time."""
+    pixel_filter: str | None = None
+    """The pixel filter of the sources, by its name in `uprez.pixel_filters`; None for the model's usual one."""
     consistency: bool = True
     """Hold the result, brought down, to the source."""
     rules: RuleBook = field(default_factory=RuleBook)

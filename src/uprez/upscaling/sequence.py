@@ -20,6 +20,7 @@ from uprez.errors import UprezError
 from uprez.frames import DecodePool
 from uprez.frames.sequences import SourceFrame, preview_path
 from uprez.models.card import Card
+from uprez.models.down_kernel import seen_through
 from uprez.models.model import Model
 from uprez.upscaling.asked import asked_frames, job_card, job_model, model_device
 from uprez.upscaling.events import Begin, End, Event, Rows, Task, failing, failure
@@ -102,7 +103,7 @@ class _Run:
             # In a thread: Python may keep its import lock where a signal interrupts an import, and signals come here.
             model = self._helpers.submit(load).result()
             self.device = model_device(model)
-            writer = Worker(lambda: self._write(computed, Finisher(model.card, self._consistency)), "uprez-write")
+            writer = Worker(lambda: self._write(computed, self._finisher(model)), "uprez-write")
             workers.append(writer)
             feed(computed, self._compute(read, model))
             writer.join()
@@ -119,6 +120,9 @@ class _Run:
                 worker.join()
             self._helpers.shutdown()
         return False
+
+    def _finisher(self, model: Model) -> Finisher:
+        return Finisher(seen_through(model.card, self._job.pixel_filter), self._consistency)
 
     def _read(self) -> Iterator[Event]:
         for task in self._tasks:
