@@ -163,6 +163,32 @@ def shots(
     return _run(tasks, wanted, settings, output, jobs, keep_samples=keep_samples, as_json=as_json, quiet=quiet)
 
 
+@app.command()
+def charts(
+    output: options.Output = Path("pairs"),
+    seeds: Annotated[str, typer.Option(metavar="RANGE", help="Which charts: 0-99.")] = "0-49",
+    side: Annotated[int, typer.Option(min=_LEAST_SIZE, help="HR pixels along a side; even.")] = 256,
+    filters: Annotated[
+        str, typer.Option(metavar="LIST", help="A pair for each pixel filter: box,gauss-2, or all.")
+    ] = "all",
+    jobs: options.Jobs = 1,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> int:
+    """Charts of hard edges, lamps, lines and lettering, over six decades of light. Needs no renderer."""
+    from uprez.renderers.charts import chart_tasks
+    from uprez.renderers.filtering import LEAST_SAMPLES
+    from uprez.renderers.make import RendererSettings
+    from uprez.renderers.shots import parse_frames
+
+    if side % 2:
+        raise UsageError(f"--side: {side} is odd, and LR is half of it")
+    tasks = chart_tasks(parse_frames(seeds, "--seeds"), side)
+    settings = _settings(LEAST_SAMPLES, "", False, (None, 0), True, "none", False, filters)
+    wanted = RendererSettings(name="charts")
+    return _run(tasks, wanted, settings, output, jobs, keep_samples=False, as_json=as_json, quiet=quiet)
+
+
 def _size(text: str | None, option: str) -> tuple[int, int] | None:
     if text is None:
         return None

@@ -4,12 +4,22 @@ Lamps, lines, lettering and edges of any direction, over six decades of light, w
 renderer and have no noise, so that a network learns from them what light does at an edge under each pixel filter.
 """
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from uprez.frames import Channel
 from uprez.pixel_filters import Array
+from uprez.renderers.files import write
+from uprez.renderers.plan import ShotTask
+from uprez.renderers.protocol import Result
+from uprez.request import Image, Shot
+
+NAME = "charts"
+_VERSION = f"{NAME} 1"
+"""Another one where a seed would give another chart."""
 
 _Random = np.random.Generator
 _Plane = NDArray[np.float32]
@@ -21,6 +31,42 @@ _DARKEST, _BRIGHTEST = -11.0, 6.0
 _LAMP = 8.0
 _ELEMENTS = 0.3
 """Share of charts that are shapes over nothing, with alpha."""
+
+
+def chart_tasks(seeds: Sequence[int], size: int) -> list[ShotTask]:
+    """A task for each seed. size: HR pixels along a side, a multiple of the scale."""
+    return [
+        ShotTask(
+            show=NAME,
+            name=f"{NAME}_{seed:04d}",
+            look=NAME,
+            shot=Shot(scene=NAME, seed=seed),
+            frames=(1,),
+            size=(size, size),
+        )
+        for seed in seeds
+    ]
+
+
+class Charts:
+    """Draws the fine samples of charts: see `uprez.renderers.protocol.Renderer`."""
+
+    name = NAME
+
+    def version(self) -> str:
+        return _VERSION
+
+    def render(self, shot: Shot, images: Sequence[Image]) -> Iterator[Result]:
+        """Every image has `subpixels`; LR's and HR's samples are the same chart."""
+        for image in images:
+            wall, core = time.perf_counter(), time.process_time()
+            size = round(image.width / image.relative_size)  # of HR, whichever of the two is made of it
+            samples = chart(shot.seed, size, image.width // size)
+            seconds, core_seconds = time.perf_counter() - wall, time.process_time() - core
+            result = Result(image=image, seconds=seconds, core_seconds=core_seconds, samples=1)
+            planes = {name: (Channel(name, "float"), samples[..., k]) for k, name in enumerate("RGBA")}
+            write(planes, shot, result)
+            yield result
 
 
 def chart(seed: int, size: int, subpixels: int) -> Array:

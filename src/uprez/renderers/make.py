@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from uprez.errors import UsageError
+from uprez.renderers.charts import Charts
 from uprez.renderers.command import Command
 from uprez.renderers.cycles import DEVICES, Cycles, find_blender
 from uprez.renderers.filtering import Filtering
@@ -18,7 +19,7 @@ from uprez.renderers.work import NAME
 class RendererSettings:
     """Which renderer, and how it is run. patience: seconds that one image may take. threads: 0 shares the cores out."""
 
-    name: Literal["cycles", "renderman", "command"] = "cycles"
+    name: Literal["cycles", "renderman", "command", "charts"] = "cycles"
     blender: Path | None = None
     prman: Path | None = None
     command: str | None = None
@@ -50,6 +51,8 @@ def _plain(settings: RendererSettings, work: Path, jobs: int) -> Renderer:
             raise UsageError(f"no device {settings.device!r}; Cycles has {', '.join(DEVICES)}")
         blender = find_blender(settings.blender)
         return Cycles(blender, folder, device=settings.device, threads=threads, patience=settings.patience)
+    if settings.name == "charts":
+        return Charts()
     if settings.name == "renderman":
         return RenderMan(find_prman(settings.prman), folder, threads=threads, patience=settings.patience)
     if settings.command is None:
