@@ -3,10 +3,14 @@
 import json
 from pathlib import Path
 
+import numpy as np
+import OpenEXR
 import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.frames import write_frame
+from uprez.cli.seen_filter import filter_lines, is_known
+from uprez.pixel_filters import filtered, pixel_filter
 
 
 @pytest.fixture
@@ -39,6 +43,55 @@ def test_json_holds_the_same_for_machines(uprez: Run, frame: Path) -> None:
     layers = {layer["name"]: layer["rule"] for layer in part["layers"]}
     assert layers["rgba"] == "beauty"
     assert layers["N"] == "normal"
+
+
+def edges(path: Path, name: str) -> Path:
+    """A frame of hard edges, seen through a pixel filter."""
+    draw = np.random.default_rng(1)
+    y, x = np.mgrid[:1024, :1024].astype(np.float32)
+    fine = np.full((1024, 1024, 1), 0.2, np.float32)
+    for _ in range(14):
+        (across, down), (width, height) = draw.uniform(0, 1024, 2), draw.uniform(150, 350, 2)
+        u, v = x - across + 0.1 * (y - down), y - down - 0.1 * (x - across)
+        fine[(np.abs(u) < width / 2) & (np.abs(v) < height / 2)] = draw.uniform(0.01, 4)
+    plane = filtered(fine, pixel_filter(name), 8)[..., 0].astype(np.float16)
+    OpenEXR.File({}, {"R": plane, "G": plane, "B": plane}).write(str(path))
+    return path
+
+
+@pytest.mark.parametrize("name", ["box", "gauss-2", "lanczos-3"])
+def test_it_says_which_pixel_filter_a_frame_seems_to_have(uprez: Run, tmp_path: Path, name: str) -> None:
+    frame = edges(tmp_path / "edges.exr", name)
+    (line,) = [line for line in uprez("info", frame).stdout.splitlines() if "pixel filter: looks like" in line]
+    assert name in line
+    (record,) = json.loads(uprez("info", frame, "--json").stdout)
+    assert name in record["pixel_filter"]["looks_like"]
+    assert not record["pixel_filter"]["soft"]
+
+
+def test_it_says_so_where_a_frame_has_no_clear_edges_or_soft_ones(uprez: Run, frame: Path, tmp_path: Path) -> None:
+    assert "pixel filter: unknown: too few clear edges" in uprez("info", frame).stdout
+    soft = edges(tmp_path / "soft.exr", "gauss-4")
+    assert "pixel filter: softer than any: out of focus, or scaled up" in uprez("info", soft).stdout
+
+
+def test_a_model_that_does_not_know_a_filter_is_told_of_and_one_that_says_nothing_is_not() -> None:
+    told = {"looks_like": ["box"], "soft": False, "edges": 100, "known_to_model": True}
+    assert len(filter_lines(told)) == 1
+    line, warning = filter_lines({**told, "known_to_model": False})
+    assert "looks like box (100 edges)" in line
+    assert "warning" in warning
+    assert filter_lines(None) == []
+
+
+@pytest.mark.parametrize(
+    ("knows", "looks_like", "known"),
+    [((), ("box",), True), (("gauss-2",), ("box",), False), (("gauss-2", "box"), ("box",), True), (("box",), (), True)],
+)
+def test_a_filter_is_known_where_the_card_lists_one_that_it_may_be(
+    knows: tuple[str, ...], looks_like: tuple[str, ...], known: bool
+) -> None:
+    assert is_known(knows, looks_like) == known
 
 
 def test_a_motion_layer_is_said_to_be_taken_for_pixels_until_a_rule_says_otherwise(uprez: Run, tmp_path: Path) -> None:

@@ -54,6 +54,16 @@ def test_frames_of_two_sizes_are_matched_by_name_and_number(uprez: Run, frames: 
     assert find_pairs([frames / "pairs"])[0].lr.name == "sh010_2k.1001.exr"
 
 
+def test_frames_of_one_shot_seen_through_two_filters_are_told_apart(uprez: Run, frames: Path) -> None:
+    for name in ("box", "gauss:box"):
+        done = uprez("pairs", "ingest", "lr", "hr", "-o", "pairs", "--filter", name)
+        assert "3 added" in done.stderr, done.stderr
+    rows = read_manifest(frames / "pairs").by_key().values()
+    assert [(row.get("lr_filter"), row["filter"]) for row in rows] == [(None, "box")] * 3 + [("gauss-2", "box")] * 3
+    assert len(find_pairs([frames / "pairs"])) == 6
+    assert uprez("pairs", "ingest", "lr", "hr", "-o", "pairs", "--filter", "blur").returncode == 2
+
+
 def test_frames_that_show_two_things_or_do_not_fit_are_refused_with_the_reason(uprez: Run, frames: Path) -> None:
     write(frames / "lr/sh010_2k.1002.exr", picture(1002, 64, shift=0.02))
     write(frames / "lr/sh010_2k.1003.exr", picture(1003, 32))

@@ -134,6 +134,18 @@ def test_without_blender_it_says_how_to_get_it_in_one_line(uprez: Run, tmp_path:
         pytest.param(["demo", "--time-limit", "0"], "--time-limit: no image is rendered within 0", id="no time"),
         pytest.param(["demo", "--assets", "gone"], "gone: there is no such folder", id="assets that are missing"),
         pytest.param(["demo", "--aovs", "uv"], "--aovs: no 'uv'; there are albedo", id="an unknown AOV"),
+        pytest.param(["demo", "--filters", "blur"], "no pixel filter 'blur'; there are box", id="an unknown filter"),
+        pytest.param(["demo", "--filters", "box", "--samples", "63"], "64 samples", id="too few samples for filters"),
+        pytest.param(
+            ["demo", "--filters", "box", "--truth", "40"], "does not go with --truth", id="a truth of filters"
+        ),
+        pytest.param(["demo", "--filters", "box", "--uncorrected"], "with --uncorrected", id="filters uncorrected"),
+        pytest.param(["demo", "--keep-samples", "--blender", sys.executable], "without --filters", id="no samples"),
+        pytest.param(
+            ["shots", "a.rib", "--renderer", "renderman", "--filters", "box", "--no-denoise"],
+            "not with RenderMan",
+            id="filters in RenderMan",
+        ),
         pytest.param(["shots", "a.blend", "--renderer", "command"], "needs --command TEMPLATE", id="no template"),
         pytest.param(["shots", "a.blend", "--renderer", "renderman"], "prman was not found", id="no RenderMan"),
         pytest.param(["shots", "a.blend", "--blender", "gone"], "gone: there is no such program", id="no Blender"),

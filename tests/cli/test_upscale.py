@@ -100,6 +100,23 @@ def test_sharpness_and_quality_are_settings_of_a_frame(uprez: Run, sequence: Pat
     assert "its sharpness can't be set" in refused.stderr
 
 
+def test_a_frame_is_held_to_its_source_by_the_kernel_of_the_filter_that_is_named(
+    uprez: Run, sequence: Path, tmp_path: Path
+) -> None:
+    model = model_folder(tmp_path / "model")
+    save_card(replace(load_card(model), down_kernel=(0.1, 0.4, 0.4, 0.1), down_kernels={"box": [0.5, 0.5]}), model)
+    command = ("upscale", "in/shot.0001.exr", "-o", "out", "--model", "model", "--json")
+    made = []
+    for named in ((), ("--pixel-filter", "box"), ("--pixel-filter", "gauss-2")):
+        done = uprez(*command, *named)
+        assert json.loads(done.stdout)["done"] == 1, done.stderr
+        assert json.loads(uprez(*command, *named).stdout)["skipped"] == 1
+        made.append(read_channels(tmp_path / "out" / "shot.0001.exr")["G"].tobytes())
+    assert len(set(made)) == 3
+    refused = uprez(*command, "--pixel-filter", "blur")
+    assert (refused.returncode, "no pixel filter 'blur'" in refused.stderr) == (2, True)
+
+
 def test_a_repeated_command_skips_what_is_finished(uprez: Run, sequence: Path, tmp_path: Path) -> None:
     command = ("upscale", "in/shot.####.exr", "-o", "out", "--model", "bicubic", "--json")
     uprez(*command)

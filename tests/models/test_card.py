@@ -84,9 +84,7 @@ def test_what_the_file_leaves_out_has_its_default(tmp_path: Path) -> None:
         pytest.param(SMALLEST + "down_kernel = [0.2, 0.6, 0.2]\n", "as many taps as scale", id="kernel off centre"),
         pytest.param(SMALLEST + "pixel_filters = [3]\n", "pixel_filters must be a list of strings", id="wrong filters"),
         pytest.param(SMALLEST + "[down_kernels]\nbox = [0.5, 0.4]\n", "box: must have as many taps", id="wrong table"),
-        pytest.param(
-            SMALLEST + '[down_kernels]\nbox = ["a", "b"]\n', "box: must have as many taps", id="table of text"
-        ),
+        pytest.param(SMALLEST + '[down_kernels]\nbox = ["a", "b"]\n', "box: must have as many taps", id="text"),
         pytest.param(SMALLEST + "[down_kernels]\nbox = 1\n", "box: must have as many taps", id="table of numbers"),
         pytest.param(SMALLEST + "down_kernels = 1\n", "down_kernels must be a table", id="no table of kernels"),
         pytest.param(SMALLEST + "held_out = [3]\n", "held_out must be a list of strings", id="wrong entries"),

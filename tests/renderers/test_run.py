@@ -17,7 +17,7 @@ from uprez.dataset.verdict import recheck
 from uprez.frames import DecodePool
 from uprez.renderers.command import Command
 from uprez.renderers.folder import begin
-from uprez.renderers.plan import PairSettings, ShotTask, file_name
+from uprez.renderers.plan import PairSettings, ShotTask, Take, file_name
 from uprez.renderers.protocol import Result
 from uprez.renderers.run import FAILURES, PairOutcome, render_pairs
 from uprez.request import Image, Shot
@@ -144,7 +144,7 @@ def test_a_path_written_otherwise_and_more_frames_before_are_the_same_request(
 def test_another_look_is_written_down_and_nothing_is_rendered(tmp_path: Path) -> None:
     run(tmp_path, [task(tmp_path, "a")])
     run(tmp_path, [replace(task(tmp_path, "a"), look="exterior")])
-    assert read_manifest(tmp_path / "pairs").by_key()["show", "a", 1, "whole"]["look"] == "exterior"
+    assert read_manifest(tmp_path / "pairs").by_key()["show", "a", 1, "whole", ""]["look"] == "exterior"
     assert len(calls(tmp_path, "a")) == 2
 
 
@@ -223,7 +223,7 @@ def test_elements_have_names_and_files_of_their_own(tmp_path: Path) -> None:
     tasks = [replace(task(tmp_path, "a", "crash"), element=element) for element in elements]
     names = [outcome.name for outcome in run(tmp_path, tasks)]
     assert names == ["show/a/0001", *(f"show/a/0001 {element}" for element in elements[1:])]
-    assert len({file_name(each, 1, "lr") for each in tasks}) == len(tasks)
+    assert len({file_name(each, Take(1), "lr") for each in tasks}) == len(tasks)
     lines = (tmp_path / "pairs" / FAILURES).read_text().splitlines()
     assert {json.loads(line)["element"] for line in lines} == set(elements)
 
@@ -467,5 +467,5 @@ def test_jobs_change_nothing_but_the_time(tmp_path: Path) -> None:
 def test_the_name_of_a_file_says_the_element(tmp_path: Path, element: str) -> None:
     from uprez.renderers.plan import file_name
 
-    name = file_name(replace(task(tmp_path, "a"), element=element), 7, "hr")
+    name = file_name(replace(task(tmp_path, "a"), element=element), Take(7), "hr")
     assert name == {"whole": "show/a/0007_hr.exr", "collection:hero": "show/a/0007_collection-hero_hr.exr"}[element]

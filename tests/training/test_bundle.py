@@ -14,7 +14,7 @@ from uprez.models.card import NETWORK_FILE, WEIGHTS_FILE, load_card
 from uprez.networks import build, fuse
 from uprez.networks.onnx import to_onnx
 from uprez.runtimes.openvino import OpenVinoRuntime
-from uprez.training.bundle import write_model
+from uprez.training.bundle import learned_filters, write_model
 from uprez.training.checkpoint import Checkpoint
 from uprez.training.recipe import recipe_from
 
@@ -70,3 +70,22 @@ def test_a_model_folder_says_what_it_was_trained_on_and_what_was_held_out(tmp_pa
     assert card.halo == 6
     assert card.features == 8
     assert card.down_kernel == (0.1, 0.4, 0.4, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("filters", "told"),
+    [
+        (("gauss-2", "box", "gauss-2"), ("box", "gauss-2")),
+        (("gauss-2-to-box",), ("gauss-2",)),
+        (("box", ""), ()),
+        ((), ()),
+    ],
+)
+def test_a_card_lists_the_pixel_filters_of_lr_where_every_pair_says_its_own(
+    filters: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    assert learned_filters([{"filter": name} for name in filters]) == told
+
+
+def test_pairs_from_before_there_were_filters_say_none() -> None:
+    assert learned_filters([{"look": "toys"}]) == ()

@@ -229,11 +229,12 @@ def _settings(
     few_samples = parse_frames(few, "--few-samples") if few else ()
     if few_samples and few_samples[0] < 1:
         raise UsageError(f"--few-samples: {few_samples[0]} make no image; name 1 or more")
+    seen = (OWN,) if filters is None else parse_filters(filters)
     if filters is not None:
         others = {"--truth": agreement, "--few-samples": few_samples, "--equal-cost": equal_cost}
         _require_plain(samples, {**others, "--uncorrected": uncorrected}, denoise=not no_denoise)
     return PairSettings(
-        filters=parse_filters(filters) if filters is not None else (OWN,),
+        filters=seen,
         samples=samples,
         denoise=not no_denoise,
         aovs=wanted,

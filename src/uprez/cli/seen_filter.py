@@ -32,13 +32,17 @@ def pixel_filter_of(frame: "FrameReader", layers: "Sequence[Layer]") -> dict[str
     planes = frame.read(beauty.part, top, top + rows, beauty.channels[:3])
     light = np.stack([planes[name] for name in beauty.channels[:3]], axis=-1).astype(np.float32)
     found = estimate_filter(repair_nonfinite(light @ _LUMINANCE[:, np.newaxis])[0][..., 0])
-    known = model_card(DEFAULT_MODEL).pixel_filters
     return {
         "looks_like": list(found.names),
         "soft": found.soft,
         "edges": found.edges,
-        "known_to_model": not (known and found.names) or bool(set(known) & set(found.names)),
+        "known_to_model": is_known(model_card(DEFAULT_MODEL).pixel_filters, found.names),
     }
+
+
+def is_known(knows: Sequence[str], looks_like: Sequence[str]) -> bool:
+    """Whether a model has learned one of the filters that a frame may have; so it has where either says nothing."""
+    return not (knows and looks_like) or bool(set(knows) & set(looks_like))
 
 
 def filter_lines(told: dict[str, Any] | None) -> list[str]:

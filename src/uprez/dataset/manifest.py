@@ -29,6 +29,8 @@ _SHOW = "show"
 """Of shots that name none, as renders and finished frames call theirs."""
 DEMO, MOVING = "demo", "_moving"
 """The demo show, and what ends the names of its shots that move."""
+BETWEEN = "-to-"
+"""Stands between the names of LR's and HR's pixel filters, where they are two."""
 Row = Mapping[str, Any]
 Key = tuple[str, str, int, str, str]
 
@@ -71,7 +73,7 @@ def filter_entries(lr: str, hr: str) -> dict[str, str]:
 
 def filters_name(lr: str, hr: str) -> str:
     """Both as one word: `gauss-2`, `gauss-2-to-box`; empty where there is none."""
-    return hr if lr == hr else f"{lr}-to-{hr}"
+    return hr if lr == hr else f"{lr}{BETWEEN}{hr}"
 
 
 def show_of(row: Row) -> str:

@@ -240,10 +240,9 @@ class _Run:
     def _spent(self, task: ShotTask, made: Sequence[Result]) -> float:
         """Seconds of what was rendered; of samples that several filters see, once."""
         spent = 0.0
-        for result in made:
-            image = result.image
+        for image, seconds in ((each.image, each.core_seconds or each.seconds) for each in made):
             samples = (task.show, task.name, image.element, image.frame, image.seed) if image.filter else None
-            spent += 0 if samples in self._paid else result.core_seconds or result.seconds
+            spent += 0 if samples in self._paid else seconds
             self._paid |= {samples} - {None}
         return spent
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save
 
-from uprez.dataset.store.layout import Row, name_of
+from uprez.dataset.store.layout import Row, lr_filter_of, name_of
 from uprez.models.card import NETWORK_FILE, WEIGHTS_FILE, Card, save_card
 from uprez.networks import build, fuse
 from uprez.networks.features import GuideNetwork, save_guide_network
@@ -53,6 +53,7 @@ def write_model(
         halo=network.halo,
         features=network.features,
         down_kernel=kernel,
+        pixel_filters=learned_filters(training),
         architecture=architecture,
         training=_training(recipe, checkpoint, training, begun_from),
         held_out=_held_out(recipe, held_out),
@@ -63,6 +64,14 @@ def write_model(
     )
     save_card(card, folder)
     return card
+
+
+def learned_filters(training: Sequence[Row]) -> tuple[str, ...]:
+    """The pixel filters of the LR frames that a model learned from; none where one of the pairs does not say, as then
+    nobody knows.
+    """
+    names = {lr_filter_of(row) for row in training}
+    return () if "" in names else tuple(sorted(names))
 
 
 def write_features(checkpoint: Checkpoint, path: Path, *, training: Sequence[Row], held_out: Sequence[Row]) -> None:

@@ -30,6 +30,7 @@ def hue_difference(lr: Array, down: Array) -> float:
 
 
 def _share(light: Array) -> NDArray[np.floating]:
+    light = np.maximum(light, 0)  # beside a hard edge a sharp filter's down-kernel rings below it
     whole = light.sum(-1, keepdims=True)
     return (light + np.float32(FAINT) * whole) / whole
 

@@ -25,7 +25,7 @@ from typing import Any, Literal
 import numpy as np
 import xxhash
 
-from uprez.dataset.manifest import DEMO, MOVING
+from uprez.dataset.manifest import BETWEEN, DEMO, MOVING
 
 FORMAT = 2
 TILE = 64
@@ -87,6 +87,11 @@ def identity_of(row: Row) -> Identity:
 def filter_of(row: Row) -> str:
     """The pixel filters of a pair; empty where none were chosen, as in stores from before they could be."""
     return str(row.get("filter", ""))
+
+
+def lr_filter_of(row: Row) -> str:
+    """That of the pair's LR alone."""
+    return filter_of(row).partition(BETWEEN)[0]
 
 
 def name_of(row: Row) -> str:
