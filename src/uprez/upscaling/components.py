@@ -21,7 +21,8 @@ COLOURED_ALPHAS = frozenset({"AR", "AG", "AB"})
 """The EXR standard's opacity per colour."""
 LETTERS = frozenset(letter for names in (*COLOURS, *VECTORS) for letter in names) | COLOURED_ALPHAS
 
-_STEMMED = re.compile(r"(.+?)([_\- ]?)([RGBAXYZWUV]|[rgbaxyzwuv]|[Rr]ed|[Gg]reen|[Bb]lue|[Aa]lpha)")
+_LETTER = "[RGBAXYZWUV]|[rgbaxyzwuv]|[Rr]ed|[Gg]reen|[Bb]lue|[Aa]lpha"
+_STEMMED = re.compile(rf"(.+?)([_\- ]?)({_LETTER})|(.+?)([\[(<{{])({_LETTER})[\])>}}]")
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ def components_of(suffixes: Sequence[str], title: str, renderer: str = "") -> li
     """Split the suffixes of one layer into sets; what is left stands alone. title: the layer's name."""
     role = read_title(title, renderer, vector=True).role
     rest, sets = list(suffixes), []
-    for found in _sets(rest, means_data=role in DATA, keeps_alpha=role not in DATA or role in ("id", "matte")):
+    keeps_alpha = role not in DATA or role in ("id", "matte")
+    for found in _sets(rest, means_data=role in DATA, keeps_alpha=keeps_alpha, light=bool(role) and role not in DATA):
         sets.append(Components(found, found))
         rest = [name for name in rest if name not in found]
     for stemmed in _stemmed(rest, renderer):
@@ -50,8 +52,8 @@ def components_of(suffixes: Sequence[str], title: str, renderer: str = "") -> li
     return sets + [Components((name,), (name,)) for name in rest]
 
 
-def _sets(suffixes: Sequence[str], *, means_data: bool, keeps_alpha: bool) -> list[tuple[str, ...]]:
-    """The sets among plain letters. Data may have two colours alone, and no alpha of its own."""
+def _sets(suffixes: Sequence[str], *, means_data: bool, keeps_alpha: bool, light: bool) -> list[tuple[str, ...]]:
+    """The sets among plain letters. Data may have two colours alone, and no alpha of its own; light has no W."""
     rest, sets = list(suffixes), []
     for names in (*COLOURS, *VECTORS):
         found = tuple(name for name in names if name in rest)
@@ -59,6 +61,7 @@ def _sets(suffixes: Sequence[str], *, means_data: bool, keeps_alpha: bool) -> li
             whole = found[:3] == names[:3] or (means_data and len(found) > 1)
             found = found if keeps_alpha else tuple(name for name in found if name not in ALPHAS)
         else:
+            found = found[:3] if light else found
             whole = found[:2] == names[:2]
         if whole and found:
             sets.append(found)
@@ -75,13 +78,14 @@ def _stemmed(suffixes: Sequence[str], renderer: str) -> list[Components]:
     groups: dict[tuple[str, str], dict[str, str]] = {}
     for suffix in suffixes:
         if match := _STEMMED.fullmatch(suffix):
-            groups.setdefault((match[1], match[2]), {})[match[3]] = suffix
+            stem, gap, letter = match[1] or match[4], match[2] or match[5] or "", match[3] or match[6]
+            groups.setdefault((stem, gap), {})[letter] = suffix
     sets = []
     for (stem, gap), letters in groups.items():
         role = read_title(stem, renderer, vector=True).role
         sets += [
             Components(tuple(letters[letter] for letter in found), found, stem)
-            for found in _sets(list(letters), means_data=False, keeps_alpha=role not in DATA)
+            for found in _sets(list(letters), means_data=False, keeps_alpha=role not in DATA, light=False)
             if len(found) > 1 and (role or (gap and len(found) > 2))
         ]
     return sets

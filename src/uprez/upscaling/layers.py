@@ -7,7 +7,7 @@ from enum import Enum
 from uprez.frames.types import Channel, FrameHeader, Part
 from uprez.upscaling import naming
 from uprez.upscaling.components import components_of
-from uprez.upscaling.grammar import UNREAD, Reading, renderer_of
+from uprez.upscaling.grammar import UNREAD, Reading, renderer_of, words_of_data
 from uprez.upscaling.vocabulary import lexicon
 
 
@@ -189,8 +189,8 @@ def _named_apart(layer: Layer, part: Part, parts: int, taken: set[str]) -> Layer
 
 def _settle_beauty(layers: list[Layer], header: FrameHeader) -> tuple[Layer, ...]:
     """Of pictures in one view, those that a name declares to be finished are, or else those that are probably (`main`),
-    or else plain R G B in parts that are not called an AOV. The others are colour. Where a view has none, what stands
-    behind a beauty's prefix and is no lamp's name is one: `beauty_main`.
+    or else plain R G B in parts that are not called an AOV. The others are colour. `_spare_beauties` stand in where a
+    view has none.
     """
     beauties: set[str] = set()
     for view in {layer.view for layer in layers}:
@@ -200,7 +200,7 @@ def _settle_beauty(layers: list[Layer], header: FrameHeader) -> tuple[Layer, ...
         declared = [one for one in pictures if naming.is_beauty(titles[one.name]) and one.reading.role != "picture"]
         probable = [one for one in pictures if one.reading.role == "picture"]
         no_aovs = [one for one in pictures if not naming.is_aov(titles[one.name])]
-        spare = [one for one in seen if one.rule is Rule.COLOR and _is_spare_beauty(one)]
+        spare = _spare_beauties([one for one in seen if one.rule is Rule.COLOR])
         beauties.update(one.name for one in declared or probable or no_aovs or pictures or spare)
     return tuple(_settled(layer, layer.name in beauties) for layer in layers)
 
@@ -211,9 +211,14 @@ def _settled(layer: Layer, is_beauty: bool) -> Layer:
     return replace(layer, rule=Rule.BEAUTY) if is_beauty and layer.rule is Rule.COLOR else layer
 
 
-def _is_spare_beauty(layer: Layer) -> bool:
-    said = layer.reading
-    return said.role == "light" and said.row is not None and not said.terms and said.lamp in lexicon().no_lamps
+def _spare_beauties(colours: list[Layer]) -> list[Layer]:
+    """Which colour of a view without a beauty is one: what stands behind a beauty's prefix and is no lamp's name
+    (`beauty_main`), or else the only one whose name says nothing beside several lights or lobes.
+    """
+    prefixed = [one for one in colours if one.reading.role == "light" and one.reading.lamp in lexicon().no_lamps]
+    unnamed = [one for one in colours if not one.reading.role and not words_of_data(one.name)]
+    parts = [one for one in colours if one.reading.role in ("light", "lobe")]
+    return prefixed or (unnamed if len(unnamed) == 1 and len(parts) > 1 else [])
 
 
 def _title(layer: Layer, header: FrameHeader) -> str:

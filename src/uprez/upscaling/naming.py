@@ -65,7 +65,7 @@ def read_name(title: str, letters: Sequence[str] = ("R", "G", "B"), renderer: st
     letters: its components, as the file spells them. renderer: who wrote the file, as `grammar.renderer_of` tells, for
     names that mean several things. Outer names that users type decide nothing; see `Reading` for what comes back.
     """
-    return read_title(title, renderer, vector=len(letters) == 1 or letters[0] not in _COLOUR_LETTERS)
+    return read_title(title, renderer, vector=len(letters) < 3 or letters[0] not in _COLOUR_LETTERS)
 
 
 _COLOUR_LETTERS = frozenset(letter for names in COLOURS for letter in names)
@@ -73,6 +73,8 @@ _COLOUR_LETTERS = frozenset(letter for names in COLOURS for letter in names)
 
 def read_layer(title: str, letters: tuple[str, ...], renderer: str = "") -> Reading:
     """The same for a set of components, whose own name speaks where the layer's says nothing: `objectId`, `Z`."""
+    if len(letters) == 2 and not title:
+        return read_name("".join(letters), letters, renderer)
     if len(letters) > 1 or (letters[0] in LETTERS and title):
         return read_name(title, letters, renderer)
     own = read_name(letters[0], letters, renderer)
@@ -98,6 +100,8 @@ def _meaning_alone(title: str, letter: str, reading: Reading) -> Meaning:
     """The meaning of one channel by itself. A vector's single component is a number, but for its depth."""
     if reading.role != "id" and letter in ALPHAS | COLOURED_ALPHAS:
         return "matte"
+    if letter in ("W", "w") and reading.role in LIGHT | {"beauty", "picture"}:
+        return "matte"  # the fourth of a picture that is written as X Y Z W
     if letter in _BY_SUFFIX and reading.role not in DATA:
         return _BY_SUFFIX[letter]  # type: ignore[return-value]
     if reading.role == "position" and letter in "Zz":

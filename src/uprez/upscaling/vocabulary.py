@@ -89,12 +89,15 @@ class Lexicon:
     """The words of `words.toml`, which says what they are. unlike, ways, endings: each word with what it tells."""
 
     wrappers: frozenset[str]
+    coded: frozenset[str]
     qualifiers: frozenset[str]
     around: frozenset[str]
     anywhere: frozenset[str]
     same: frozenset[str]
+    closing: frozenset[str]
     no_lamps: frozenset[str]
     short: frozenset[str]
+    denoised: frozenset[str]
     fillers: frozenset[str]
     unlike: Mapping[str, Role]
     ways: Mapping[str, str]
