@@ -25,6 +25,7 @@ PAGES = (
     "docs/evaluate.md",
     "docs/export.md",
     "docs/farm.md",
+    "docs/layers.md",
     "docs/models.md",
     "docs/training.md",
     "docs/render.md",

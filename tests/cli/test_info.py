@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.frames import write_frame
+from tests.upscaling.layered import picture
+from tests.upscaling.layered import write_frame as write_planes
 from uprez.cli.seen_filter import filter_lines, is_known
 from uprez.pixel_filters import filtered, pixel_filter
 
@@ -24,10 +26,10 @@ def test_it_names_windows_channels_types_compression_and_the_rule_of_each_layer(
     assert "data window     (-2, -1)-(21, 14)  24 x 16" in shown
     assert "display window  (0, 0)-(19, 13)  20 x 14" in shown
     assert "zip, scan lines" in shown
-    assert ["rgba", "R", "G", "B", "A", "half", "beauty"] in words
+    assert ["rgba", "R", "G", "B", "A", "half", "beauty", "plain", "components"] in words
     assert any(line[:4] == ["Z", "Z", "float", "depth"] for line in words)
     assert any(line[:4] == ["id", "id", "uint", "id"] for line in words)
-    assert any(line[-2:] == ["half", "normal"] for line in words)
+    assert any(line[4:7] == ["half", "normal", "name:"] for line in words)
     assert ["owner", "a", "studio"] in words
     assert ["isoSpeed", "400.0"] in words
 
@@ -99,6 +101,45 @@ def test_a_motion_layer_is_said_to_be_taken_for_pixels_until_a_rule_says_otherwi
     (tmp_path / "show.toml").write_text('[layers]\nmotion = "depth"\n')
     assert "motion (taken to count pixels; see --rules for other units)" in uprez("info", frame).stdout
     assert "depth (by hand)" in uprez("info", frame, "--rules", "show.toml").stdout
+
+
+def test_json_says_why_a_layer_has_its_rule(uprez: Run, frame: Path, tmp_path: Path) -> None:
+    (tmp_path / "show.toml").write_text('[layers]\nZ = "generic"\n')
+    (record,) = json.loads(uprez("info", frame, "--rules", "show.toml", "--json").stdout)
+    layers = {layer["name"]: layer for layer in record["parts"][0]["layers"]}
+    assert layers["N"]["why"].startswith("name: ")
+    assert layers["N"]["named"]["means"] == "normal"
+    assert layers["Z"]["why"] == "rules: 'Z'"
+    assert layers["rgba"]["why"] == "plain components"
+
+
+def test_where_name_and_pixels_disagree_it_says_so(uprez: Run, tmp_path: Path) -> None:
+    planes = {letter: picture(48, 64)[..., k].astype("f2") for k, letter in enumerate("RGB")}
+    planes |= {f"depth.{letter}": picture(48, 64, 5)[..., k].astype("f2") for k, letter in enumerate("RGB")}
+    path = write_planes(tmp_path / "odd.exr", planes)
+    shown = uprez("info", path).stdout
+    assert "! depth is named like depth, but its pixels look like light: depth, by its name" in shown
+    (record,) = json.loads(uprez("info", path, "--json").stdout)
+    assert "look like light" in {layer["name"]: layer["doubt"] for layer in record["parts"][0]["layers"]}["depth"]
+
+
+def test_a_glob_that_fits_no_layer_is_warned_of(uprez: Run, frame: Path, tmp_path: Path) -> None:
+    (tmp_path / "show.toml").write_text('[layers]\n"shdow_*" = "matte"\nZ = "generic"\n')
+    done = uprez("info", frame, "--rules", "show.toml")
+    assert done.returncode == 0
+    assert done.stderr == "warning: rules: 'shdow_*' fits no layer; `uprez info` prints their names\n"
+
+
+def test_the_rules_of_today_can_be_written_to_a_file_and_read_again(uprez: Run, frame: Path, tmp_path: Path) -> None:
+    template = uprez("info", frame, "--rules-template").stdout
+    assert '"rgba" = "beauty"  # plain components' in template
+    (tmp_path / "show.toml").write_text(template)
+    before, after = (
+        json.loads(uprez("info", frame, "--json", *more).stdout) for more in ((), ("--rules", "show.toml"))
+    )
+    for first, second in zip(before[0]["parts"][0]["layers"], after[0]["parts"][0]["layers"], strict=True):
+        assert (first["name"], first["rule"]) == (second["name"], second["rule"])
+    assert uprez("info", frame, "--rules-template", "--json").returncode == 2
 
 
 def test_rules_from_a_file_override_the_usual_ones(uprez: Run, frame: Path, tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """Layer rules that are set by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.upscaling.test_layers import part
 from uprez.errors import RecipeError
-from uprez.frames import FrameHeader
+from uprez.frames import Channel, FrameHeader
 from uprez.upscaling import Rule, RuleBook, find_layers, read_rules
+from uprez.upscaling.rules import as_template
 
 HEADER = FrameHeader(Path("f.exr"), (part("R", "G", "B", "ao.R", "heat.v", "id:uint", "flow.u", "flow.v"),))
 
@@ -42,6 +44,55 @@ def test_what_was_no_colour_by_meaning_may_be_colour_with_its_alpha() -> None:
     assert found["shadow_matte"].rule is Rule.MATTE
     _, matte = RuleBook((("shadow_matte", Rule.COLOR),)).apply(found.values(), RGBA)
     assert (matte.rule, matte.alpha, len(matte.colours)) == (Rule.COLOR, True, 3)
+
+
+BRACKETS = "lpe:C<RD>[<L.>O]"
+
+
+def header_of(*names: str) -> FrameHeader:
+    """A frame with a beauty and colour layers of these names, which may hold a colon."""
+    channels = tuple(Channel(f"{name}.{letter}", "half") for name in names for letter in "RGB")
+    plain = part("R", "G", "B")
+    return FrameHeader(Path("f.exr"), (replace(plain, channels=(*plain.channels, *channels)),))
+
+
+def test_a_name_is_taken_as_it_is_before_it_is_a_glob() -> None:
+    """Brackets are a glob's, so that this one would fit `lpe:C<RD><` and no layer of its own name."""
+    header = header_of(BRACKETS, "lpe:C<RD><", "ao[1]", "ao1")
+    for name in (BRACKETS, "ao[1]"):
+        layers = RuleBook(((name, Rule.GENERIC),)).apply(find_layers(header), header)
+        assert [layer.name for layer in layers if layer.rule is Rule.GENERIC] == [name]
+    book = RuleBook((("ao[1]", Rule.GENERIC),))
+    other = header_of("ao1")
+    assert [layer.name for layer in book.apply(find_layers(other), other) if layer.note == "by hand"] == ["ao1"]
+
+
+def test_a_channels_name_is_taken_as_it_is_too() -> None:
+    header = header_of(BRACKETS)
+    layers = RuleBook(((f"{BRACKETS}.R", Rule.MATTE),)).apply(find_layers(header), header)
+    assert [layer.name for layer in layers if layer.rule is Rule.MATTE] == [BRACKETS]
+
+
+def test_a_glob_that_fits_nothing_in_all_frames_is_told_of_and_one_that_fits_somewhere_is_not() -> None:
+    book = RuleBook((("shdow_*", Rule.MATTE), ("ao*", Rule.MATTE), (BRACKETS, Rule.GENERIC)))
+    frames = [find_layers(header_of(name)) for name in ("ao1", BRACKETS)]
+    (line,) = book.unfit(frames)
+    assert "'shdow_*' fits no layer" in line
+    assert book.unfit([(), ()]) == ()
+
+
+def test_a_template_of_rules_gives_the_same_rules(tmp_path: Path) -> None:
+    header = header_of(BRACKETS, "ao[1]", 'a\\b "c"', "plän", "tab\there", "N", "P1")
+    layers = find_layers(header)
+    book = read_rules(written(tmp_path, as_template(layers)))
+    assert len(book.entries) == len(layers)
+    again = book.apply(layers, header)
+    assert [(layer.name, layer.rule) for layer in again] == [(layer.name, layer.rule) for layer in layers]
+
+
+def test_a_template_leaves_sums_to_be_found() -> None:
+    (layer,) = find_layers(header_of("lg_key"))[1:]
+    assert as_template([replace(layer, rule=Rule.BEAUTY_PART)]).splitlines()[1].startswith('# "lg_key" = "beauty_part"')
 
 
 def test_no_rules_change_nothing() -> None:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from uprez.cli.console import error, out, out_json, printable
-from uprez.errors import UprezError
+from uprez.cli.console import error, note, out, out_json, printable
+from uprez.errors import UprezError, UsageError
 
 if TYPE_CHECKING:
     from uprez.frames import DecodePool, Part, Window
@@ -25,41 +25,53 @@ def info(
     rules: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file of layer rules that override the usual ones.")
     ] = None,
+    template: Annotated[
+        bool,
+        typer.Option("--rules-template", help="Print the rules of all layers as a rules file to edit, for --rules."),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON, one list with an entry a file, on stdout.")
     ] = False,
 ) -> None:
-    """Show what files hold, part by part, and which rule each layer gets."""
+    """Show what files hold, part by part, which rule each layer gets, and why."""
     from uprez.frames import DecodePool
     from uprez.frames.sequences import expand_sources
-    from uprez.upscaling.rules import RuleBook, read_rules
+    from uprez.upscaling.rules import RuleBook, as_template, read_rules
 
+    if template and as_json:
+        raise UsageError("--json and --rules-template are two forms of one output: give one of them")
     book = read_rules(rules) if rules else RuleBook()
     found = expand_sources(sources)
-    records = []
+    records: list[dict[str, Any]] = []
+    shown: list[tuple[Layer, ...]] = []
     failed = bool(found.missing)
     for name in found.missing:
         error(f"{name}: not there")
     with DecodePool() as pool:
         for source in found.frames:
             try:
-                record = _describe(source.path, book, pool)
+                record, layers = _describe(source.path, book, pool)
             except UprezError as problem:
                 failed = True
                 error(str(problem))
                 records.append({"path": str(source.path), "error": str(problem)})
                 continue
             records.append(record)
-            if not as_json:
+            shown.append(layers)
+            if not (as_json or template):
                 out("\n".join(printable(line) for line in _lines(record)))
-    if as_json:
+    if template:
+        out(as_template({layer.name: layer for layers in shown for layer in layers}.values()))
+    elif as_json:
         out_json(records)
+    for line in book.unfit(shown):
+        note(f"warning: {line}")
     if failed:
         raise typer.Exit(1)
 
 
-def _describe(path: Path, book: "RuleBook", pool: "DecodePool") -> dict[str, Any]:
-    """A file as plain values, fit for JSON."""
+def _describe(path: Path, book: "RuleBook", pool: "DecodePool") -> "tuple[dict[str, Any], tuple[Layer, ...]]":
+    """A file as plain values, fit for JSON, and its layers."""
     from uprez.cli.seen_filter import pixel_filter_of
     from uprez.frames import open_frame
     from uprez.upscaling.frame import find_rules
@@ -71,7 +83,8 @@ def _describe(path: Path, book: "RuleBook", pool: "DecodePool") -> dict[str, Any
             for number, part in enumerate(frame.header.parts)
         ]
         seen = {"pixel_filter": pixel_filter_of(frame, layers)} if frame.kind == "exr" else {}
-        return {"path": str(path), "kind": frame.kind, "bytes": path.stat().st_size, "parts": parts, **seen}
+        record = {"path": str(path), "kind": frame.kind, "bytes": path.stat().st_size, "parts": parts, **seen}
+        return record, layers
 
 
 def _part(part: "Part", layers: "list[Layer]") -> dict[str, Any]:
@@ -92,10 +105,21 @@ def _part(part: "Part", layers: "list[Layer]") -> dict[str, Any]:
             name: {"type": attribute.type, "value": attribute_value(attribute)}
             for name, attribute in part.attributes.items()
         },
-        "layers": [
-            {"name": layer.name, "channels": list(layer.channels), "rule": layer.rule.value, "note": layer.note}
-            for layer in layers
-        ],
+        "layers": [_layer(layer) for layer in layers],
+    }
+
+
+def _layer(layer: "Layer") -> dict[str, Any]:
+    row = layer.reading.row
+    return {
+        "name": layer.name,
+        "channels": list(layer.channels),
+        "rule": layer.rule.value,
+        "note": layer.note,
+        "why": layer.why,
+        "doubt": layer.doubt,
+        "sum": layer.total,
+        "named": {"row": row.name, "renderer": row.renderer, "means": row.means, "unit": row.unit} if row else None,
     }
 
 
@@ -120,6 +144,7 @@ def _lines(record: dict[str, Any]) -> list[str]:
             f"    display window  {_window(part['display_window'])}",
             "    layers",
             *_table(_layer_rows(part)),
+            *(f"      ! {layer['name']} {layer['doubt']}" for layer in part["layers"] if layer["doubt"]),
             "    attributes",
             *_table([(name, _short(entry["value"])) for name, entry in part["attributes"].items()]),
         ]
@@ -134,6 +159,7 @@ def _layer_rows(part: dict[str, Any]) -> list[tuple[str, ...]]:
             " ".join(layer["channels"]),
             "/".join(dict.fromkeys(types[channel] for channel in layer["channels"])),
             layer["rule"] + (f" ({layer['note']})" if layer["note"] else ""),
+            "; ".join(filter(None, ("sum" if layer["sum"] else "", layer["why"]))),
         )
         for layer in part["layers"]
     ]

@@ -95,7 +95,7 @@ def upscale(
             note(f"warning: {name}: not there")
         for name in summary.no_frames:
             note(f"{name}: no frame by its name, left alone")
-        for line in (*summary.rule_changes, *summary.notes):
+        for line in (*summary.unfit_rules, *summary.rule_changes, *summary.notes):
             note(f"warning: {line}")
         note(_told(summary))
     if as_json:

@@ -1,7 +1,7 @@
 """What a job comes to before any frame is tried: its frames, where each goes, and the model."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from uprez.errors import UsageError
@@ -12,6 +12,7 @@ from uprez.models.ensemble import EnsembleModel
 from uprez.models.model import Model, NetworkModel
 from uprez.models.registry import DEFAULT_MODEL, load_model, model_card
 from uprez.upscaling.job import FrameOutcome, UpscaleJob, UpscaleSummary
+from uprez.upscaling.rules import RuleBook
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class AskedFrames:
     sources: Sources
     results: tuple[Path, ...]
     """Where the result of each source goes."""
+    rules: RuleBook = field(default_factory=RuleBook)
 
     @property
     def pairs(self) -> list[tuple[SourceFrame, Path]]:
@@ -41,6 +43,7 @@ class AskedFrames:
             device=device,
             seconds=seconds,
             interrupted=interrupted,
+            rules=self.rules,
         )
 
 
@@ -53,7 +56,7 @@ def asked_frames(job: UpscaleJob) -> AskedFrames:
     results = result_paths(sources.frames, job.output, folders=job.sources, previews=job.preview)
     for folder in {path.parent for path in results}:
         _make_folder(folder)
-    return AskedFrames(card, sources, tuple(results))
+    return AskedFrames(card, sources, tuple(results), job.rules)
 
 
 def job_card(job: UpscaleJob) -> Card:

@@ -13,6 +13,7 @@ from uprez.frames import FrameHeader, FrameReader
 from uprez.models.card import Card
 from uprez.upscaling.job import Repair
 from uprez.upscaling.layers import Layer, Rule, find_layers
+from uprez.upscaling.pixels import overrule
 from uprez.upscaling.plan import Band, Stage, plan_stages
 from uprez.upscaling.rows import SlidingRows
 from uprez.upscaling.rules import RuleBook
@@ -22,6 +23,8 @@ COLOUR_RULES = frozenset({Rule.BEAUTY, Rule.COLOR, Rule.BEAUTY_PART})
 """Layers of light: float32 while they are worked on, and repaired where they are not finite."""
 SAMPLE_SLABS, SLAB_ROWS = 6, 8
 """How much of a frame is looked at to see which layers add up to the beauty."""
+GLANCE_WIDTH = 128
+"""Pixels of each of these rows that are looked at to see whether a layer is what its name says."""
 
 Planes = tuple[NDArray[Any], ...]
 """A layer's samples: one (H, W, C) array; for ids a (H, W) array a channel, each in its own type."""
@@ -53,11 +56,14 @@ class SourceBand:
 
 
 def find_rules(reader: FrameReader, rules: RuleBook) -> tuple[Layer, ...]:
-    """Every layer of an open frame under its rule: by meaning, by hand, and, for sums, by a look at some pixels."""
+    """Every layer of an open frame under its rule: by meaning, by hand, and by a look at some pixels: for sums, and
+    where they overrule a name.
+    """
     header = reader.header
-    by_hand = rules.apply(find_layers(header), header)
+    sampler = _Sampler(reader)
+    by_hand = tuple(overrule(layer, sampler.glance) for layer in rules.apply(find_layers(header), header))
     free = tuple(layer for layer in by_hand if layer.note != "by hand" or layer.rule is Rule.BEAUTY)
-    recognised = recognise_parts(free, header, _Sampler(reader))
+    recognised = recognise_parts(free, header, sampler)
     parts = [layer for layer in by_hand if layer.note == "by hand" and layer.rule is Rule.BEAUTY_PART]
     found = {layer.name: layer for layer in (*recognised, *adopt_parts(parts, recognised, header))}
     return tuple(_with_a_beauty(found.get(layer.name, layer), by_hand, header) for layer in by_hand)
@@ -171,9 +177,20 @@ class _Sampler:
             self._rows[key] = self._choose(layer, window.height)
         return self._colours(layer, self._rows[key])
 
+    def glance(self, layer: Layer) -> NDArray[np.float32]:
+        """The layer's channels, without its alpha, at a few thousand pixels: (N, C)."""
+        window = self._reader.header.parts[layer.part].data_window
+        step = max(1, window.width // GLANCE_WIDTH)
+        every = (slice(None, None, min(step, SLAB_ROWS // 2)), slice(None, None, step))
+        found = [
+            np.stack([planes[name][every].ravel() for name in layer.colours], axis=1)
+            for rows in _slabs(window.height)
+            for planes in (self._read(layer.part, rows),)
+        ]
+        return np.concatenate(found).astype(np.float32)
+
     def _choose(self, layer: Layer, height: int) -> list[range]:
-        starts = [height * (2 * slab + 1) // (2 * SAMPLE_SLABS) for slab in range(SAMPLE_SLABS)]
-        slabs = [range(start, min(start + SLAB_ROWS, height)) for start in dict.fromkeys(starts)]
+        slabs = _slabs(height)
         if np.count_nonzero(self._colours(layer, slabs)) > SLAB_ROWS * SLAB_ROWS:
             return slabs
         for start in range(0, height, 64):
@@ -194,6 +211,12 @@ class _Sampler:
         if (part, rows) not in self._planes:
             self._planes[part, rows] = self._reader.read(part, rows.start, rows.stop)
         return self._planes[part, rows]
+
+
+def _slabs(height: int) -> list[range]:
+    """Rows spread over the height of a frame."""
+    starts = [height * (2 * slab + 1) // (2 * SAMPLE_SLABS) for slab in range(SAMPLE_SLABS)]
+    return [range(start, min(start + SLAB_ROWS, height)) for start in dict.fromkeys(starts)]
 
 
 def _with_a_beauty(layer: Layer, layers: Sequence[Layer], header: FrameHeader) -> Layer:

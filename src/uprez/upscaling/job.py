@@ -112,6 +112,12 @@ class UpscaleSummary:
     """The device that ran the model, and its precision."""
     seconds: float
     interrupted: bool = False
+    rules: RuleBook = field(default_factory=RuleBook)
+
+    @property
+    def unfit_rules(self) -> tuple[str, ...]:
+        """A line for each rule by hand that fits no layer of the run."""
+        return self.rules.unfit(frame.layers for frame in self.results)
 
     @property
     def rule_changes(self) -> tuple[str, ...]:
@@ -135,13 +141,16 @@ class UpscaleSummary:
     @property
     def notes(self) -> tuple[str, ...]:
         """A line for what a person should look at, once for all frames of which it holds: a Cryptomatte's manifest that
-        stays behind, and a file whose name says other than its channels.
+        stays behind, a layer whose name and pixels disagree, and a file whose name says other than its channels.
         """
         lines: dict[tuple[Path, str], str] = {}
         for frame in self.results:
             for layer in frame.layers:
                 if layer.rule is Rule.ID and "manifest" in layer.note:
                     lines.setdefault((frame.source.parent, layer.name), f"{frame.source}: {layer.name}: {layer.note}")
+                if layer.doubt:
+                    told = f"{frame.source}: layer {layer.name}: {layer.doubt}; --rules settles it"
+                    lines.setdefault((frame.source.parent, f"{layer.name}: {layer.doubt}"), told)
             if told := _named_otherwise(frame):
                 lines.setdefault((frame.source.parent, told), f"{frame.source}: {told}")
         return tuple(lines.values())
@@ -164,6 +173,7 @@ class UpscaleSummary:
             "holes": list(self.holes),
             "no_frames": list(self.no_frames),
             "rule_changes": list(self.rule_changes),
+            "unfit_rules": list(self.unfit_rules),
             "notes": list(self.notes),
             "interrupted": self.interrupted,
             "model": self.model,

@@ -6,6 +6,9 @@ from enum import Enum
 
 from uprez.frames.types import Channel, FrameHeader, Part
 from uprez.upscaling import naming
+from uprez.upscaling.components import components_of
+from uprez.upscaling.grammar import UNREAD, Reading, renderer_of, words_of_data
+from uprez.upscaling.vocabulary import lexicon
 
 
 class Rule(Enum):
@@ -37,8 +40,9 @@ class Layer:
 
     name: unique in the frame. part: the part's number. channels: full names, in order of meaning (R G B A, X Y Z, u v).
     view: which eye, "" where the file has one view. alpha: the last channel is the alpha of the others.
-    note: why the rule, or what the user should know; may be empty. beauty: the name of the layer that a part of the
-    beauty adds up to, where that is known. total: which sum it belongs to, where several add up to one beauty.
+    note: what the user should know; may be empty. beauty: the name of the layer that a part of the beauty adds up to,
+    where that is known. total: which sum it belongs to, where several add up to one beauty. why: what the rule goes by,
+    for people. doubt: where name and pixels disagree, how. reading: what its name says.
     """
 
     name: str
@@ -50,6 +54,9 @@ class Layer:
     alpha: bool = False
     beauty: str = ""
     total: str = ""
+    why: str = ""
+    doubt: str = ""
+    reading: Reading = UNREAD
 
     @property
     def colours(self) -> tuple[str, ...]:
@@ -64,14 +71,26 @@ def find_layers(header: FrameHeader) -> tuple[Layer, ...]:
     """
     layers: list[Layer] = []
     cryptomattes = naming.cryptomattes(header.parts)
+    renderer = renderer_of(_titles(header))
     for number, part in enumerate(header.parts):
-        for found in _layers_of(part, number, cryptomattes):
+        for found in _layers_of(part, number, cryptomattes, renderer):
             taken = {layer.name for layer in layers}
             layers.append(_named_apart(found, part, len(header.parts), taken))
     return _settle_beauty(layers, header)
 
 
-def _layers_of(part: Part, number: int, cryptomattes: Mapping[str, str]) -> Iterable[Layer]:
+def _titles(header: FrameHeader) -> set[str]:
+    """The names of all layers and parts."""
+    prefixes = {
+        naming.split(channel.name, views)[0]
+        for part in header.parts
+        for views in (naming.views_of(part),)
+        for channel in part.channels
+    }
+    return prefixes | {naming.title_of(part) for part in header.parts}
+
+
+def _layers_of(part: Part, number: int, cryptomattes: Mapping[str, str], renderer: str) -> Iterable[Layer]:
     views = naming.views_of(part)
     groups: dict[tuple[str, str], dict[str, Channel]] = {}
     for channel in part.channels:
@@ -86,31 +105,55 @@ def _layers_of(part: Part, number: int, cryptomattes: Mapping[str, str]) -> Iter
         if cryptomatte is not None:
             manifest = cryptomattes[cryptomatte]
             note = f"Cryptomatte; its manifest {manifest} is not copied" if manifest else "Cryptomatte"
-            yield replace(whole, name=title, note=note)
+            yield replace(whole, name=title, note=note, why="declared in the header")
             continue
         counted = tuple(c.name for c in channels.values() if c.type == "uint")
         if counted:
-            yield replace(whole, name=prefix or counted[0], channels=counted, note="whole numbers")
+            name = prefix or counted[0]
+            yield replace(whole, name=name, channels=counted, note="whole numbers", why="type: whole numbers")
         sampled = {suffix: c.name for suffix, c in channels.items() if c.type != "uint"}
-        yield from _by_meaning(whole, sampled, title)
+        yield from _by_meaning(whole, sampled, title, renderer)
 
 
-def _by_meaning(whole: Layer, channels: Mapping[str, str], title: str) -> Iterable[Layer]:
+def _by_meaning(whole: Layer, channels: Mapping[str, str], title: str, renderer: str) -> Iterable[Layer]:
     """Split the float channels of one group, {suffix: full name}, into sets that belong together, and give each its
     rule.
     """
-    sets = naming.sets_of(tuple(channels), title)
-    meanings = [naming.meaning(title, suffixes) for suffixes in sets]
-    for suffixes, meaning in zip(sets, meanings, strict=True):
+    sets = components_of(tuple(channels), title, renderer)
+    titles = [f"{title}.{found.stem}".strip(".") if found.stem else title for found in sets]
+    meanings = [naming.meaning(own, found.letters, renderer) for own, found in zip(titles, sets, strict=True)]
+    for own, found, meaning in zip(titles, sets, meanings, strict=True):
+        plain = not whole.name and not found.stem
         if meaning == "luminance" and {"beauty", "color"} & set(meanings):
             meaning = "unknown"  # a spare `r` beside R G B is no picture
-        if meaning == "color" and not whole.name:
+        if meaning == "color" and plain:
             meaning = "beauty"  # plain R G B, whatever the part is called; `_settle_beauty` looks at the other parts
-        names = tuple(channels[suffix] for suffix in suffixes)
+        names = tuple(channels[suffix] for suffix in found.suffixes)
         rule, note = _RULES[meaning]
-        alpha = rule in (Rule.BEAUTY, Rule.COLOR) and naming.is_alpha(suffixes[-1]) and len(suffixes) > 1
-        name = whole.name or "".join(suffixes).lower() if len(suffixes) > 1 else names[0]
-        yield replace(whole, name=name, channels=names, rule=rule, note=note, alpha=alpha)
+        alpha = rule in (Rule.BEAUTY, Rule.COLOR) and naming.is_alpha(found.letters[-1]) and len(names) > 1
+        reading = naming.read_layer(own, found.letters, renderer)
+        name = ".".join(filter(None, (whole.name, found.stem))) or "".join(found.letters).lower()
+        yield replace(
+            whole,
+            name=name if len(names) > 1 else names[0],
+            channels=names,
+            rule=rule,
+            note=note,
+            alpha=alpha,
+            why=_why(reading, meaning, plain=plain),
+            reading=reading,
+        )
+
+
+def _why(reading: Reading, meaning: naming.Meaning, *, plain: bool) -> str:
+    """What a rule goes by, for people."""
+    if reading.told:
+        return reading.told
+    if meaning in ("beauty", "luminance", "xyz"):
+        return "plain components"
+    if meaning == "matte":
+        return "alpha by itself"
+    return "no name that says what it is" if not plain or meaning == "unknown" else ""
 
 
 _RULES: Mapping[naming.Meaning, tuple[Rule, str]] = {
@@ -121,7 +164,9 @@ _RULES: Mapping[naming.Meaning, tuple[Rule, str]] = {
     "velocity": (Rule.DEPTH, "velocity in scene units: not scaled"),
     "uv": (Rule.DEPTH, "surface coordinates"),
     "motion": (Rule.MOTION, "taken to count pixels; see --rules for other units"),
+    "motion_share": (Rule.DEPTH, "motion as a share of the frame: not scaled"),
     "matte": (Rule.MATTE, ""),
+    "number": (Rule.GENERIC, ""),
     "luminance": (Rule.BEAUTY, "one channel: shown to the model as grey"),
     "xyz": (Rule.BEAUTY, "CIE XYZ"),
     "beauty": (Rule.BEAUTY, ""),
@@ -143,20 +188,37 @@ def _named_apart(layer: Layer, part: Part, parts: int, taken: set[str]) -> Layer
 
 
 def _settle_beauty(layers: list[Layer], header: FrameHeader) -> tuple[Layer, ...]:
-    """In a file of several parts, plain R G B in a part with a name of its own is an AOV if its view has a beauty by
-    name; in a view that has none, if the part is called an AOV and another one is not.
+    """Of pictures in one view, those that a name declares to be finished are, or else those that are probably (`main`),
+    or else plain R G B in parts that are not called an AOV. The others are colour. `_spare_beauties` stand in where a
+    view has none.
     """
-    titles = {layer.name: _title(layer, header) for layer in layers if layer.rule is Rule.BEAUTY}
     beauties: set[str] = set()
     for view in {layer.view for layer in layers}:
-        names = [layer.name for layer in layers if layer.name in titles and layer.view == view]
-        by_name = [name for name in names if naming.is_beauty(titles[name])]
-        no_aovs = [name for name in names if not naming.is_aov(titles[name])]
-        beauties.update(by_name or no_aovs or names)
-    return tuple(
-        replace(layer, rule=Rule.COLOR) if layer.name in titles and layer.name not in beauties else layer
-        for layer in layers
-    )
+        seen = [layer for layer in layers if layer.view == view]
+        pictures = [layer for layer in seen if layer.rule is Rule.BEAUTY]
+        titles = {layer.name: _title(layer, header) for layer in pictures}
+        declared = [one for one in pictures if naming.is_beauty(titles[one.name]) and one.reading.role != "picture"]
+        probable = [one for one in pictures if one.reading.role == "picture"]
+        no_aovs = [one for one in pictures if not naming.is_aov(titles[one.name])]
+        spare = _spare_beauties([one for one in seen if one.rule is Rule.COLOR])
+        beauties.update(one.name for one in declared or probable or no_aovs or pictures or spare)
+    return tuple(_settled(layer, layer.name in beauties) for layer in layers)
+
+
+def _settled(layer: Layer, is_beauty: bool) -> Layer:
+    if layer.rule is Rule.BEAUTY and not is_beauty:
+        return replace(layer, rule=Rule.COLOR)
+    return replace(layer, rule=Rule.BEAUTY) if is_beauty and layer.rule is Rule.COLOR else layer
+
+
+def _spare_beauties(colours: list[Layer]) -> list[Layer]:
+    """Which colour of a view without a beauty is one: what stands behind a beauty's prefix and is no lamp's name
+    (`beauty_main`), or else the only one whose name says nothing beside several lights or lobes.
+    """
+    prefixed = [one for one in colours if one.reading.role == "light" and one.reading.lamp in lexicon().no_lamps]
+    unnamed = [one for one in colours if not one.reading.role and not words_of_data(one.name)]
+    parts = [one for one in colours if one.reading.role in ("light", "lobe")]
+    return prefixed or (unnamed if len(unnamed) == 1 and len(parts) > 1 else [])
 
 
 def _title(layer: Layer, header: FrameHeader) -> str:
