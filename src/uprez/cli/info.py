@@ -67,14 +67,14 @@ def _describe(path: Path, book: "RuleBook", pool: "DecodePool") -> dict[str, Any
     with open_frame(path, pool=pool) as frame:
         layers = find_rules(frame, book)
         parts = [
-            _part(part, [layer for layer in layers if layer.part == number])
+            _part(part, number, [layer for layer in layers if number in layer.parts])
             for number, part in enumerate(frame.header.parts)
         ]
         seen = {"pixel_filter": pixel_filter_of(frame, layers)} if frame.kind == "exr" else {}
         return {"path": str(path), "kind": frame.kind, "bytes": path.stat().st_size, "parts": parts, **seen}
 
 
-def _part(part: "Part", layers: "list[Layer]") -> dict[str, Any]:
+def _part(part: "Part", number: int, layers: "list[Layer]") -> dict[str, Any]:
     from uprez.cli.attributes import attribute_value
 
     tiling = part.tiling
@@ -93,7 +93,12 @@ def _part(part: "Part", layers: "list[Layer]") -> dict[str, Any]:
             for name, attribute in part.attributes.items()
         },
         "layers": [
-            {"name": layer.name, "channels": list(layer.channels), "rule": layer.rule.value, "note": layer.note}
+            {
+                "name": layer.name,
+                "channels": list(layer.channels_of(number)),
+                "rule": layer.rule.value,
+                "note": layer.note,
+            }
             for layer in layers
         ],
     }

@@ -10,12 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 from uprez.encoding import repair_nonfinite
 from uprez.errors import UsageError
 from uprez.frames import DecodePool, open_frame
+from uprez.models.card import Card
 from uprez.models.model import Model
 from uprez.models.registry import DEFAULT_MODEL, Quality, load_model
+from uprez.upscaling.borders import NO_BORDER, Border, decline_cube, find_border
 from uprez.upscaling.frame import find_rules
 from uprez.upscaling.job import DEFAULT_MEMORY
 from uprez.upscaling.plan import pixel_budget
-from uprez.upscaling.results import finish_colour, upscale_colour
+from uprez.upscaling.results import finish_colour, reach_of, upscale_colour
 from uprez.upscaling.rules import RuleBook
 from uprez.upscaling.sinks import image_layers
 
@@ -44,12 +46,18 @@ def upscale(
     infinities are replaced from their neighbours first. Raises UsageError for an array of another shape, FrameError or
     ModelError for files that can't be used.
     """
-    pixels, alpha = _load(source) if isinstance(source, str | os.PathLike) else _checked(source)
+    if not isinstance(source, str | os.PathLike):
+        pixels, alpha = _checked(source)
     if model is None or isinstance(model, str | os.PathLike):
         model = load_model(os.fspath(model or DEFAULT_MODEL), device=device, sharpness=sharpness, quality=quality)
-    finite = repair_nonfinite(pixels)[0].astype(np.float32, copy=False)
+    border = NO_BORDER
+    if isinstance(source, str | os.PathLike):
+        pixels, alpha, border = _load(source, model.card, reach_of(model.card, consistency=consistency))
+    starts = border.starts(pixels.shape[1])
+    finite = border.extended(repair_nonfinite(pixels)[0].astype(np.float32, copy=False))
     compressed = upscale_colour(finite, alpha, model, pixel_budget(memory_bytes) // 2)
-    result = finish_colour(compressed, finite, alpha, model.card, consistency=consistency)
+    result = finish_colour(compressed, finite, alpha, model.card, consistency=consistency, starts=starts)
+    result = border.cut_off(result, model.card.scale)
     if not isinstance(source, str | os.PathLike) and np.ndim(source) == 2:
         result = result[..., 0]
     return np.ascontiguousarray(result)
@@ -63,9 +71,13 @@ def _checked(source: ArrayLike) -> tuple[Array, bool]:
     return array, array.shape[2] in (2, 4)
 
 
-def _load(source: str | os.PathLike[str]) -> tuple[Array, bool]:
+def _load(source: str | os.PathLike[str], card: Card, reach: int) -> tuple[Array, bool, Border]:
+    """A frame's beauty, whether its last channel is an alpha, and what lies around it."""
     with DecodePool() as pool, open_frame(Path(source), pool=pool) as reader:
         (layer,) = image_layers(find_rules(reader, RuleBook()), reader.header)
+        decline_cube(reader.header)
+        border = find_border([reader.header.parts[part] for part in layer.parts], [layer], card, reach)
         height = reader.header.parts[layer.part].data_window.height
-        planes = reader.read(layer.part, 0, height, layer.channels)
-    return np.stack([planes[name] for name in layer.channels], axis=2).astype(np.float32), layer.alpha
+        read = ((part, layer.channels_of(part)) for part in layer.parts)
+        planes = [plane for part, names in read for plane in reader.read(part, 0, height, names).values()]
+    return np.stack(planes, axis=2).astype(np.float32), layer.alpha, border

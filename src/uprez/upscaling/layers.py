@@ -39,6 +39,7 @@ class Layer:
     view: which eye, "" where the file has one view. alpha: the last channel is the alpha of the others.
     note: why the rule, or what the user should know; may be empty. beauty: the name of the layer that a part of the
     beauty adds up to, where that is known. total: which sum it belongs to, where several add up to one beauty.
+    alpha_part: the part of its alpha, where that is another.
     """
 
     name: str
@@ -50,6 +51,18 @@ class Layer:
     alpha: bool = False
     beauty: str = ""
     total: str = ""
+    alpha_part: int | None = None
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """The parts that hold its channels: its own, and that of its alpha where this lies apart."""
+        return (self.part,) if self.alpha_part in (None, self.part) else (self.part, self.alpha_part)
+
+    def channels_of(self, part: int) -> tuple[str, ...]:
+        """Those of its channels that lie in this part, in their order."""
+        if len(self.parts) == 1:
+            return self.channels if part == self.part else ()
+        return self.colours if part == self.part else self.channels[-1:] if part == self.alpha_part else ()
 
     @property
     def colours(self) -> tuple[str, ...]:
