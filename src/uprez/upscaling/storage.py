@@ -87,8 +87,13 @@ class LostLight:
 
 
 def may_exceed(source: Array, ceiling: float) -> bool:
-    """Can a result of this source be above `ceiling`?"""
-    return bool(np.abs(source).max(initial=0) > _BRIGHT * ceiling)
+    """Can a result of this source be above `ceiling`, or is it as bright as what halves can't hold?"""
+    return bool(np.abs(source).max(initial=0) > _bright(ceiling))
+
+
+def _bright(ceiling: float) -> float:
+    """The same sun is treated alike, whether its file holds halves or floats."""
+    return _BRIGHT * min(ceiling, HALF_MAX)
 
 
 def spread_excess(result: Array, source: Array, ceiling: float, scale: int) -> Array:
@@ -99,7 +104,7 @@ def spread_excess(result: Array, source: Array, ceiling: float, scale: int) -> A
     pixels around it, and changes only within 5 LR pixels of a bright one of the source.
     """
     for channel in range(source.shape[2]):
-        bright = source[..., channel] > _BRIGHT * ceiling
+        bright = source[..., channel] > _bright(ceiling)
         rows, columns = (_around(np.flatnonzero(bright.any(axis=axis)), bright.shape[1 - axis]) for axis in (1, 0))
         if rows and columns:
             fine = slice(rows.start * scale, rows.stop * scale), slice(columns.start * scale, columns.stop * scale)
