@@ -112,8 +112,8 @@ def test_each_of_two_pictures_gets_its_own_alpha(tmp_path: Path) -> None:
     assert {layer.channels[-1] for layer in found if layer.rule is Rule.BEAUTY} == {"bg.alpha", "fg.alpha"}
 
 
-def test_an_alpha_of_another_window_or_view_stays_apart(tmp_path: Path) -> None:
-    planes = colours("R G B left.a right.R right.G right.B") if False else colours("R G B")
+def test_an_alpha_of_another_view_stays_apart(tmp_path: Path) -> None:
+    planes = colours("R G B")
     source = write(
         tmp_path / "views.exr",
         planes | {"right.a": PICTURE[..., 3].astype("f2")},

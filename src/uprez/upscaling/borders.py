@@ -14,8 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from uprez.errors import DeclinedError
-from uprez.frames.types import FrameHeader, Part, Window
+from uprez.frames.types import Part, Window
 from uprez.models.card import Card
 from uprez.models.consistency import CELL
 from uprez.upscaling.layers import Layer, Rule
@@ -89,14 +88,13 @@ def nothing_like(rows: NDArray[Any], count: int) -> NDArray[Any]:
     return np.zeros((rows.shape[2], count, rows.shape[1]), rows.dtype).transpose(1, 2, 0)
 
 
-def decline_cube(header: FrameHeader) -> None:
-    """Raise DeclinedError for the six faces of a cube in one picture."""
-    if any(_envmap(part) == _CUBE for part in header.parts):
-        raise DeclinedError(
-            header.path,
-            "it holds the six faces of a cube (envmap), whose edges meet elsewhere",
-            "convert it to latitude-longitude, or cut it into its faces",
-        )
+def pictures(parts: Sequence[Part]) -> tuple[Window, ...]:
+    """The pictures in the data window that parts have in common: one, or the six faces of a cube, from the top."""
+    window = parts[0].data_window
+    if not any(_envmap(part) == _CUBE for part in parts) or window.height != 6 * window.width:
+        return (window,)
+    tops = range(window.y_min, window.y_max + 1, window.width)
+    return tuple(Window(window.x_min, top, window.x_max, top + window.width - 1) for top in tops)
 
 
 def find_border(parts: Sequence[Part], layers: Sequence[Layer], card: Card, reach: int) -> Border:

@@ -12,7 +12,7 @@ from uprez.errors import FrameError
 from uprez.frames import FrameHeader, FrameReader
 from uprez.models.card import Card
 from uprez.upscaling.alphas import join_alphas
-from uprez.upscaling.borders import decline_cube, nothing_like
+from uprez.upscaling.borders import nothing_like
 from uprez.upscaling.job import Repair
 from uprez.upscaling.layers import Layer, Rule, find_layers
 from uprez.upscaling.plan import Band, Stage, plan_stages
@@ -68,10 +68,7 @@ def find_rules(reader: FrameReader, rules: RuleBook) -> tuple[Layer, ...]:
 
 
 def plan_frame(reader: FrameReader, layers: Sequence[Layer], card: Card, reach: int, memory_bytes: int) -> FramePlan:
-    """Cut an open frame into stages and bands for these layers, all of the frame's or some of them.
-    DeclinedError for the faces of a cube.
-    """
-    decline_cube(reader.header)
+    """Cut an open frame into stages and bands for these layers, all of the frame's or some of them."""
     lines = [reader.band_multiple(number) for number in range(len(reader.header.parts))]
     stages = plan_stages(reader.header, layers, card, reach, memory_bytes, lines)
     return FramePlan(reader.header, tuple(layers), stages)
@@ -88,7 +85,9 @@ def read_bands(reader: FrameReader, plan: FramePlan) -> Iterator[SourceBand]:
             repairs: list[Repair] = []
             while read < min(band.source.stop, height):
                 stop = min(height, read + stage.granule)
-                planes = {part: reader.read(part, read, stop, names[part]) for part in stage.parts}
+                planes = {
+                    part: reader.read(part, stage.first + read, stage.first + stop, names[part]) for part in stage.parts
+                }
                 for layer in stage.layers:
                     repairs += rows[layer.name].put(planes)
                 for beauty, members in sums:

@@ -9,7 +9,7 @@ from uprez.frames.types import FrameHeader, Window
 from uprez.models.card import Card
 from uprez.models.tiling import pixel_bytes
 from uprez.upscaling import colour, methods, surfaces
-from uprez.upscaling.borders import NO_BORDER, Border, find_border
+from uprez.upscaling.borders import NO_BORDER, Border, find_border, pictures
 from uprez.upscaling.layers import Layer, Rule
 from uprez.upscaling.storage import ceiling_of
 
@@ -41,7 +41,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Stage:
-    """Parts with one data window, streamed together, and their layers."""
+    """Parts with one data window, or a face of them, streamed together, and their layers."""
 
     window: Window
     parts: tuple[int, ...]
@@ -55,6 +55,8 @@ class Stage:
     """What lies around the data window."""
     ceilings: Mapping[str, float] = field(default_factory=dict)
     """For layers of light, by name, the brightest value that the result can store."""
+    first: int = 0
+    """The row of its parts with which its window begins: another than 0 for all but the first face of a cube."""
 
     @property
     def rows(self) -> range:
@@ -78,24 +80,40 @@ def plan_stages(
     pixels = pixel_budget(memory_bytes)
     numbers = {number for layer in layers for number in layer.parts}
     wanted = sorted(numbers, key=lambda number: (_corner(header, number), number))
-    stages = []
+    stages: list[Stage] = []
     for window, alike in groupby(wanted, key=lambda number: header.parts[number].data_window):
         parts = tuple(alike)
         of_stage = tuple(layer for layer in layers if layer.part in parts)
         border = find_border([header.parts[number] for number in parts], of_stage, card, reach)
-        width, height = border.around(window)
-        of_layers = sum(_pixel_bytes(layer, header, card.scale) for layer in of_stage)
-        in_flight = width * (of_layers + WORKING_BYTES * card.scale**2)
-        network = any(layer.rule in NETWORK_RULES for layer in of_stage)
-        activations = width * pixel_bytes(card) if network else 0
-        rows = pixels // (in_flight + activations)
-        bands = plan_bands(height, card.halo, reach, rows) if network else plan_bands(height, 0, 0, rows)
-        left = max(pixels // 4, pixels - in_flight * len(bands[0].window))
         at_once = granule([lines[number] for number in parts])
-        ceilings = {layer.name: ceiling_of(layer, header) for layer in of_stage if layer.rule in NETWORK_RULES}
-        within = tuple(_within(band, border, window.height) for band in bands)
-        stages.append(Stage(window, parts, of_stage, within, left, at_once, border, ceilings))
+        # Whole pictures, each by itself: the faces of a cube lie below each other in one window.
+        for picture in pictures([header.parts[number] for number in parts]):
+            bands, left = _bands_of(picture, border, of_stage, header, card, reach, pixels)
+            ceilings = {layer.name: ceiling_of(layer, header) for layer in of_stage if layer.rule in NETWORK_RULES}
+            first = picture.y_min - window.y_min
+            stages.append(Stage(picture, parts, of_stage, bands, left, at_once, border, ceilings, first))
     return tuple(stages)
+
+
+def _bands_of(
+    window: Window,
+    border: Border,
+    layers: Sequence[Layer],
+    header: FrameHeader,
+    card: Card,
+    reach: int,
+    pixels: int,
+) -> tuple[tuple[Band, ...], int]:
+    """The bands of one picture within so many bytes, and what they leave for the network's activations."""
+    width, height = border.around(window)
+    of_layers = sum(_pixel_bytes(layer, header, card.scale) for layer in layers)
+    in_flight = width * (of_layers + WORKING_BYTES * card.scale**2)
+    network = any(layer.rule in NETWORK_RULES for layer in layers)
+    activations = width * pixel_bytes(card) if network else 0
+    rows = pixels // (in_flight + activations)
+    bands = plan_bands(height, card.halo, reach, rows) if network else plan_bands(height, 0, 0, rows)
+    left = max(pixels // 4, pixels - in_flight * len(bands[0].window))
+    return tuple(_within(band, border, window.height) for band in bands), left
 
 
 def _within(band: Band, border: Border, height: int) -> Band:

@@ -74,7 +74,7 @@ class ExrSink(Sink):
                 for layer in source.stage.layers
                 for channel, plane in _of_part(layer, finished[layer.name], part)
             }
-            self._writer.write(part, rows.start * self._scale, planes)
+            self._writer.write(part, (source.stage.first + rows.start) * self._scale, planes)
         for layer in source.stage.layers:
             lost = self._lost.setdefault(layer.name, LostLight(layer, self._header))
             lost.count(finished[layer.name])
@@ -113,7 +113,7 @@ class ImageSink(Sink):
 
     def take(self, source: SourceBand, rows: range, finished: Finished) -> None:
         planes = finished[self._layer.name]
-        first = rows.start * self._scale
+        first = (source.stage.first + rows.start) * self._scale
         self._picture[first : first + len(planes[0])] = _rgb_and_alpha(planes, self._layer)
 
     def __enter__(self) -> Self:
@@ -153,9 +153,10 @@ class PreviewSink(Sink):
         own = pixels[rows.start - source.band.source.start : rows.stop - source.band.source.start]
         own = own[:, source.stage.columns]
         planes = [own[..., channel] for channel in range(own.shape[2])]
-        skip = -rows.start % step
+        start = source.stage.first + rows.start
+        skip = -start % step
         self._source.append(_rgb_and_alpha([plane[skip::step, ::step] for plane in planes], layer))
-        skip = -rows.start * self._scale % step
+        skip = -start * self._scale % step
         self._result.append(_rgb_and_alpha([plane[skip::step, ::step] for plane in finished[layer.name]], layer))
 
     def __enter__(self) -> Self:
