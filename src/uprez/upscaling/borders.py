@@ -3,7 +3,8 @@
 Inside the display window and outside the data window there is nothing, in light and in alpha. Beyond the display window
 nobody knows, and the last pixel repeats. A latitude-longitude environment map (attribute `envmap`) goes round: its last
 column lies beside its first. Its top and bottom repeat: a row at a pole shows next to one point of the sky, so that the
-row itself is what lies beyond the pole.
+row itself is what lies beyond the pole. The six faces of a cube lie below each other, but their edges meet elsewhere:
+each is a picture of its own, whose last pixel repeats.
 """
 
 from collections.abc import Sequence
@@ -104,6 +105,8 @@ def find_border(parts: Sequence[Part], layers: Sequence[Layer], card: Card, reac
     reach: LR pixels beyond its own whose network results a pixel of the result depends on.
     """
     data, display = parts[0].data_window, parts[0].display_window
+    if len(pictures(parts)) > 1:
+        return NO_BORDER
     goes_round = any(_envmap(part) == _LATLONG for part in parts) and (
         (data.x_min, data.x_max) == (display.x_min, display.x_max)
     )
