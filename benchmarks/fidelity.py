@@ -194,7 +194,7 @@ def compare_channels(old: ExrPart, new: ExrPart) -> list[str]:
     if list(old.channels) != list(new.channels):
         return [f"channels {list(new.channels)}, not {list(old.channels)}"]
     lossy = str(old.header["compression"]).split(".")[-1].removesuffix("_COMPRESSION").lower() in LOSSY
-    problems = []
+    problems, nothing = [], beside_nothing(old)
     for name, before in old.channels.items():
         after = new.channels[name]
         if after.dtype != before.dtype or after.shape != (2 * before.shape[0], 2 * before.shape[1]):
@@ -203,8 +203,20 @@ def compare_channels(old: ExrPart, new: ExrPart) -> list[str]:
             wrong = differing_bits(before, after)
             problems += [f"{name}: {wrong} ids are not their source's"] if wrong else []
         else:
-            problems += [f"{name}: {line}" for line in compare_values(name, before, after, lossy=lossy)]
+            problems += [f"{name}: {line}" for line in compare_values(name, before, after, nothing, lossy=lossy)]
     return problems
+
+
+def beside_nothing(part: ExrPart) -> np.ndarray:
+    """(H, W): the pixels within two of a side beyond which the display window goes on: outside the data window there
+    is nothing, in light and in mattes.
+    """
+    (x0, y0, x1, y1), (left, top, right, bottom) = part.window("dataWindow"), part.window("displayWindow")
+    beside = np.zeros((y1 - y0 + 1, x1 - x0 + 1), bool)
+    beside[: 2 * (top < y0)], beside[:, : 2 * (left < x0)] = True, True
+    beside[max(0, len(beside) - 2 * (bottom > y1)) :] = True
+    beside[:, max(0, beside.shape[1] - 2 * (right > x1)) :] = True
+    return beside
 
 
 def differing_bits(before: np.ndarray, after: np.ndarray) -> int:
@@ -213,8 +225,11 @@ def differing_bits(before: np.ndarray, after: np.ndarray) -> int:
     return int(np.count_nonzero(after.view(bits) != before.view(bits).repeat(2, 0).repeat(2, 1)))
 
 
-def compare_values(name: str, before: np.ndarray, after: np.ndarray, *, lossy: bool) -> Iterable[str]:
-    """A value lies where the 5 x 5 LR samples around it lie, compressed, and as far beyond as a cubic may go.
+def compare_values(
+    name: str, before: np.ndarray, after: np.ndarray, nothing: np.ndarray, *, lossy: bool
+) -> Iterable[str]:
+    """A value lies where the 5 x 5 LR samples around it lie, compressed, and as far beyond as a cubic may go; where
+    there is nothing beside them, zero lies around it, too.
 
     Nothing that is not finite spreads. Normals turn: their values are not looked at here.
     """
@@ -226,6 +241,7 @@ def compare_values(name: str, before: np.ndarray, after: np.ndarray, *, lossy: b
         return
     source = np.where(sound, before, 0) * np.float64(2 if any(word in name.lower() for word in MOTIONS) else 1)
     low, high = (around(compressed(source), 2, choose) for choose in (np.minimum, np.maximum))
+    low, high = np.where(nothing, np.minimum(low, 0), low), np.where(nothing, np.maximum(high, 0), high)
     sound_around = around(sound.astype(np.uint8), 2, np.minimum) > 0
     middle, reach = (low + high) / 2, (high - low) / 2 * OVERSHOOT
     slack = (0.03 if lossy else 1e-4) * (1 + np.abs(middle))

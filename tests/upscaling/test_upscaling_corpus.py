@@ -102,9 +102,10 @@ def test_every_value_keeps_its_rule(pair: Pair) -> None:
         OpenEXR.File(str(pair.result), separate_channels=True) as result,
     ):
         for layer in layers:
-            for name in layer.channels:
-                before, after = (f.channels(layer.part)[name].pixels for f in (source, result))
-                _check(layer.rule, before, after)
+            for part in layer.parts:
+                for name in layer.channels_of(part):
+                    before, after = (f.channels(part)[name].pixels for f in (source, result))
+                    _check(layer.rule, before, after)
 
 
 def _check(rule: Rule, before: NDArray[Any], after: NDArray[Any]) -> None:

@@ -79,7 +79,7 @@ def _describe(path: Path, book: "RuleBook", pool: "DecodePool") -> "tuple[dict[s
     with open_frame(path, pool=pool) as frame:
         layers = find_rules(frame, book)
         parts = [
-            _part(part, [layer for layer in layers if layer.part == number])
+            _part(part, number, [layer for layer in layers if number in layer.parts])
             for number, part in enumerate(frame.header.parts)
         ]
         seen = {"pixel_filter": pixel_filter_of(frame, layers)} if frame.kind == "exr" else {}
@@ -87,7 +87,7 @@ def _describe(path: Path, book: "RuleBook", pool: "DecodePool") -> "tuple[dict[s
         return record, layers
 
 
-def _part(part: "Part", layers: "list[Layer]") -> dict[str, Any]:
+def _part(part: "Part", number: int, layers: "list[Layer]") -> dict[str, Any]:
     from uprez.cli.attributes import attribute_value
 
     tiling = part.tiling
@@ -105,15 +105,15 @@ def _part(part: "Part", layers: "list[Layer]") -> dict[str, Any]:
             name: {"type": attribute.type, "value": attribute_value(attribute)}
             for name, attribute in part.attributes.items()
         },
-        "layers": [_layer(layer) for layer in layers],
+        "layers": [_layer(layer, number) for layer in layers],
     }
 
 
-def _layer(layer: "Layer") -> dict[str, Any]:
+def _layer(layer: "Layer", part: int) -> dict[str, Any]:
     row = layer.reading.row
     return {
         "name": layer.name,
-        "channels": list(layer.channels),
+        "channels": list(layer.channels_of(part)),
         "rule": layer.rule.value,
         "note": layer.note,
         "why": layer.why,

@@ -46,6 +46,8 @@ class FrameWriter:
         self._head = header_bytes(FrameHeader(path, header.parts, multipart, header.long_names), counts)
         self._stack = ExitStack()
         self._position = 0
+        self.lowered: dict[str, int] = {}
+        """How many samples of a channel had to be lowered, since DWA would have brought them back infinite."""
 
     def band_multiple(self, part: int) -> int:
         """Rows that are compressed together: bands of a multiple of it are not copied on their way."""
@@ -63,7 +65,7 @@ class FrameWriter:
         ready = rows.take(y0, planes)
         with self._writing():
             for row, band in ready:
-                for chunk_row, column, data in encode(self.path, rows.part, band):
+                for chunk_row, column, data in encode(self.path, rows.part, band, self.lowered):
                     self._append(rows, row + chunk_row, column, data)
 
     def __enter__(self) -> Self:

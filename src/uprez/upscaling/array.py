@@ -1,6 +1,7 @@
 """`uprez.upscale`: an array or a frame's beauty, enlarged in memory by what the commands use too."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from uprez.encoding import repair_nonfinite
 from uprez.errors import UsageError
 from uprez.frames import DecodePool, open_frame
+from uprez.models.card import Card
 from uprez.models.model import Model
 from uprez.models.registry import DEFAULT_MODEL, Quality, load_model
+from uprez.upscaling.borders import NO_BORDER, Border, find_border
+from uprez.upscaling.borders import pictures as pictures_of
 from uprez.upscaling.frame import find_rules
 from uprez.upscaling.job import DEFAULT_MEMORY
 from uprez.upscaling.plan import pixel_budget
-from uprez.upscaling.results import finish_colour, upscale_colour
+from uprez.upscaling.results import finish_colour, reach_of, upscale_colour
 from uprez.upscaling.rules import RuleBook
 from uprez.upscaling.sinks import image_layers
 
@@ -44,28 +48,52 @@ def upscale(
     infinities are replaced from their neighbours first. Raises UsageError for an array of another shape, FrameError or
     ModelError for files that can't be used.
     """
-    pixels, alpha = _load(source) if isinstance(source, str | os.PathLike) else _checked(source)
+    if not isinstance(source, str | os.PathLike):
+        pictures = [_checked(source)]
     if model is None or isinstance(model, str | os.PathLike):
         model = load_model(os.fspath(model or DEFAULT_MODEL), device=device, sharpness=sharpness, quality=quality)
-    finite = repair_nonfinite(pixels)[0].astype(np.float32, copy=False)
-    compressed = upscale_colour(finite, alpha, model, pixel_budget(memory_bytes) // 2)
-    result = finish_colour(compressed, finite, alpha, model.card, consistency=consistency)
+    if isinstance(source, str | os.PathLike):
+        pictures = _load(source, model.card, reach_of(model.card, consistency=consistency))
+    memory = pixel_budget(memory_bytes) // 2
+    result = np.concatenate([_enlarged(one, model, memory, consistency=consistency) for one in pictures])
     if not isinstance(source, str | os.PathLike) and np.ndim(source) == 2:
         result = result[..., 0]
     return np.ascontiguousarray(result)
 
 
-def _checked(source: ArrayLike) -> tuple[Array, bool]:
+@dataclass(frozen=True)
+class _Picture:
+    """(H, W, C), linear; is the last channel an alpha, and what lies around?"""
+
+    pixels: Array
+    alpha: bool
+    border: Border = NO_BORDER
+
+
+def _enlarged(picture: _Picture, model: Model, memory_bytes: int, *, consistency: bool) -> Array:
+    border, alpha = picture.border, picture.alpha
+    starts = border.starts(picture.pixels.shape[1])
+    finite = border.extended(repair_nonfinite(picture.pixels)[0].astype(np.float32, copy=False))
+    compressed = upscale_colour(finite, alpha, model, memory_bytes)
+    result = finish_colour(compressed, finite, alpha, model.card, consistency=consistency, starts=starts)
+    return border.cut_off(result, model.card.scale)
+
+
+def _checked(source: ArrayLike) -> _Picture:
     array: NDArray[Any] = np.asarray(source, np.float32)
     array = array[..., np.newaxis] if array.ndim == 2 else array
     if array.ndim != 3 or not 1 <= array.shape[2] <= 4 or 0 in array.shape:
         raise UsageError(f"an array to upscale is (H, W, C) with 1 to 4 channels, not {np.shape(source)}")
-    return array, array.shape[2] in (2, 4)
+    return _Picture(array, array.shape[2] in (2, 4))
 
 
-def _load(source: str | os.PathLike[str]) -> tuple[Array, bool]:
+def _load(source: str | os.PathLike[str], card: Card, reach: int) -> list[_Picture]:
+    """A frame's beauty: one picture, or the faces of a cube from the top."""
     with DecodePool() as pool, open_frame(Path(source), pool=pool) as reader:
         (layer,) = image_layers(find_rules(reader, RuleBook()), reader.header)
-        height = reader.header.parts[layer.part].data_window.height
-        planes = reader.read(layer.part, 0, height, layer.channels)
-    return np.stack([planes[name] for name in layer.channels], axis=2).astype(np.float32), layer.alpha
+        parts = [reader.header.parts[part] for part in layer.parts]
+        border, height = find_border(parts, [layer], card, reach), parts[0].data_window.height
+        read = ((part, layer.channels_of(part)) for part in layer.parts)
+        planes = [plane for part, names in read for plane in reader.read(part, 0, height, names).values()]
+    whole = np.stack(planes, axis=2).astype(np.float32)
+    return [_Picture(face, layer.alpha, border) for face in np.split(whole, len(pictures_of(parts)))]

@@ -25,6 +25,8 @@ class Task:
     started: float = 0.0
     layers: tuple[Layer, ...] = ()
     repairs: list[Repair] = field(default_factory=list)
+    cut: tuple[tuple[str, str], ...] = ()
+    """Layers with light that the result can't store, and how much of it there is."""
     failed: bool = False
     """Set by whoever finds out; the threads before spare themselves the rest."""
     outcome: FrameOutcome | None = None
@@ -69,6 +71,7 @@ class End:
             seconds=time.monotonic() - task.started,
             repairs=_by_layer(task.repairs),
             layers=task.layers,
+            cut=task.cut,
         )
 
 

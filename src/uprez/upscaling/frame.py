@@ -1,6 +1,6 @@
 """One frame: what is planned for it, and its pixels on their way in, band by band."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,12 +11,15 @@ from uprez.encoding import repair_nonfinite
 from uprez.errors import FrameError
 from uprez.frames import FrameHeader, FrameReader
 from uprez.models.card import Card
+from uprez.upscaling.alphas import join_alphas
+from uprez.upscaling.borders import nothing_like
 from uprez.upscaling.job import Repair
 from uprez.upscaling.layers import Layer, Rule, find_layers
 from uprez.upscaling.pixels import overrule
 from uprez.upscaling.plan import Band, Stage, plan_stages
 from uprez.upscaling.rows import SlidingRows
 from uprez.upscaling.rules import RuleBook
+from uprez.upscaling.storage import with_notes
 from uprez.upscaling.sums import adopt_parts, recognise_parts, short_of
 
 COLOUR_RULES = frozenset({Rule.BEAUTY, Rule.COLOR, Rule.BEAUTY_PART})
@@ -66,7 +69,8 @@ def find_rules(reader: FrameReader, rules: RuleBook) -> tuple[Layer, ...]:
     recognised = recognise_parts(free, header, sampler)
     parts = [layer for layer in by_hand if layer.note == "by hand" and layer.rule is Rule.BEAUTY_PART]
     found = {layer.name: layer for layer in (*recognised, *adopt_parts(parts, recognised, header))}
-    return tuple(_with_a_beauty(found.get(layer.name, layer), by_hand, header) for layer in by_hand)
+    whole = tuple(_with_a_beauty(found.get(layer.name, layer), by_hand, header) for layer in by_hand)
+    return with_notes(join_alphas(whole, header), header)
 
 
 def plan_frame(reader: FrameReader, layers: Sequence[Layer], card: Card, reach: int, memory_bytes: int) -> FramePlan:
@@ -81,20 +85,17 @@ def read_bands(reader: FrameReader, plan: FramePlan) -> Iterator[SourceBand]:
     for stage in plan.stages:
         rows = {layer.name: _LayerRows(layer, stage) for layer in stage.layers}
         sums = sums_of(stage.layers)
-        names = {
-            part: [name for layer in stage.layers if layer.part == part for name in layer.channels]
-            for part in stage.parts
-        }
-        read = 0
+        names = {part: [name for layer in stage.layers for name in layer.channels_of(part)] for part in stage.parts}
+        read, height = 0, stage.window.height
         for band in stage.bands:
             repairs: list[Repair] = []
-            while read < band.source.stop:
-                stop = min(stage.window.height, read + stage.granule)
-                for part in stage.parts:
-                    planes = reader.read(part, read, stop, names[part])
-                    for layer in stage.layers:
-                        if layer.part == part:
-                            repairs += rows[layer.name].put(planes)
+            while read < min(band.source.stop, height):
+                stop = min(height, read + stage.granule)
+                planes = {
+                    part: reader.read(part, stage.first + read, stage.first + stop, names[part]) for part in stage.parts
+                }
+                for layer in stage.layers:
+                    repairs += rows[layer.name].put(planes)
                 for beauty, members in sums:
                     _repair_sum(rows[beauty.name], [rows[member.name] for member in members])
                 read = stop
@@ -103,43 +104,57 @@ def read_bands(reader: FrameReader, plan: FramePlan) -> Iterator[SourceBand]:
 
 
 class _LayerRows:
-    """The rows of one layer that have been read and are still needed."""
+    """The rows of one layer, with the border around them, that have been read and are still needed."""
 
     def __init__(self, layer: Layer, stage: Stage) -> None:
-        self._layer, self._window = layer, stage.window
-        self._rows = [SlidingRows() for _ in (layer.channels if layer.rule is Rule.ID else (layer,))]
+        self._layer, self._stage, self._border = layer, stage, stage.border
+        planes = layer.channels if layer.rule is Rule.ID else (layer,)
+        self._rows = [SlidingRows(stage.rows.start) for _ in planes]
         self.latest: NDArray[np.floating] = np.empty((0, 0, 0), np.float32)
-        """The rows that were put last, (rows, W, C), for layers of light."""
+        """The rows that were put last, (rows, W, C) with the border's columns, for layers of light."""
         self.repaired: NDArray[np.bool_] | None = None
         """Which of their pixels, (rows, W), were not finite; None for none."""
 
-    def put(self, planes: dict[str, NDArray[Any]]) -> list[Repair]:
-        """Take the layer's channels out of the next rows that were read; repair them where its rule says so."""
-        own = [planes[name] for name in self._layer.channels]
+    def put(self, planes: Mapping[int, Mapping[str, NDArray[Any]]]) -> list[Repair]:
+        """Take the layer's channels out of the next rows of all parts; repair them where its rule says so."""
+        own = [planes[part][name] for part in self._layer.parts for name in self._layer.channels_of(part)]
         if self._layer.rule is Rule.ID:
-            for rows, plane in zip(self._rows, own, strict=True):
-                rows.put(plane)
+            self._put(own)
             return []
         together = np.stack(own).transpose(1, 2, 0)
-        first = self._rows[0].stop
         if self._layer.rule not in COLOUR_RULES:
-            self._rows[0].put(together)
+            self._put([together])
             return []
-        self.latest, self.repaired = self._repaired(together.astype(np.float32))
-        self._rows[0].put(self.latest)
-        if self.repaired is None:
+        first = max(0, self._rows[0].stop)
+        colour, bad = self._repaired(together.astype(np.float32))
+        (self.latest,) = self._put([colour])
+        self.repaired = None if bad is None else self._border.widened(bad)
+        if bad is None:
             return []
-        count, (row, column) = np.count_nonzero(self.repaired), np.argwhere(self.repaired)[0]
-        x, y = self._window.x_min + column, self._window.y_min + first + row
-        return [Repair(layer=self._layer.name, pixels=int(count), x=int(x), y=int(y))]
+        row, column = np.argwhere(bad)[0]
+        x, y = self._stage.window.x_min + column, self._stage.window.y_min + first + row
+        return [Repair(layer=self._layer.name, pixels=int(np.count_nonzero(bad)), x=int(x), y=int(y))]
+
+    def _put(self, arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        """The next rows of the data window, below the border's; returns them with the border's columns."""
+        wide = [self._border.widened(array) for array in arrays]
+        for rows, array in zip(self._rows, wide, strict=True):
+            if rows.stop < 0:
+                rows.put(nothing_like(array, -rows.stop))
+            rows.put(array)
+            if self._border.bottom and rows.stop == self._stage.window.height:
+                rows.put(nothing_like(array, self._border.bottom))
+        return wide
 
     def _repaired(self, rows: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.bool_] | None]:
         """The rows, and where they had to be repaired: from themselves, and from the last row above them."""
         bad = ~np.isfinite(rows).all(axis=2)
         if not bad.any():
             return rows, None
-        above = self.latest[-1:]
+        above = self.latest[-1:, self._stage.columns]
         together = np.concatenate([above, rows]) if len(above) else rows
+        if self._border.goes_round:
+            return repair_nonfinite(self._border.widened(together))[0][len(above) :, self._stage.columns], bad
         return repair_nonfinite(together)[0][len(above) :], bad
 
     def get(self, wanted: range) -> Planes:

@@ -9,6 +9,7 @@ from uprez.models.registry import Quality
 from uprez.upscaling import naming
 from uprez.upscaling.layers import Layer, Rule
 from uprez.upscaling.rules import RuleBook
+from uprez.upscaling.storage import BITS_OF
 
 DEFAULT_MEMORY = 4 << 30
 """Bytes that a run may use when nobody says, over all its processes."""
@@ -80,6 +81,8 @@ class FrameOutcome:
     """From the first byte read to the rename; frames overlap, so these add up to more than the run took."""
     repairs: tuple[Repair, ...] = ()
     layers: tuple[Layer, ...] = ()
+    cut: tuple[tuple[str, str], ...] = ()
+    """Layers with light that the result can't store, and how much of it there is."""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -93,6 +96,7 @@ class FrameOutcome:
             "repaired_pixels": sum(repair.pixels for repair in self.repairs),
             "repairs": [vars(repair) for repair in self.repairs],
             "layers": {layer.name: layer.rule.value for layer in self.layers},
+            "cut": dict(self.cut),
         }
 
 
@@ -141,18 +145,21 @@ class UpscaleSummary:
     @property
     def notes(self) -> tuple[str, ...]:
         """A line for what a person should look at, once for all frames of which it holds: a Cryptomatte's manifest that
-        stays behind, a layer whose name and pixels disagree, and a file whose name says other than its channels.
+        stays behind, a layer whose name and pixels disagree, ids whose bits their compression loses, light that the
+        result can't store, and a file whose name says other than its channels.
         """
         lines: dict[tuple[Path, str], str] = {}
         for frame in self.results:
             for layer in frame.layers:
-                if layer.rule is Rule.ID and "manifest" in layer.note:
+                if layer.rule is Rule.ID and ("manifest" in layer.note or BITS_OF in layer.note):
                     lines.setdefault((frame.source.parent, layer.name), f"{frame.source}: {layer.name}: {layer.note}")
                 if layer.doubt:
                     told = f"{frame.source}: layer {layer.name}: {layer.doubt}; --rules settles it"
                     lines.setdefault((frame.source.parent, f"{layer.name}: {layer.doubt}"), told)
             if told := _named_otherwise(frame):
                 lines.setdefault((frame.source.parent, told), f"{frame.source}: {told}")
+            for layer_name, told in frame.cut:
+                lines.setdefault((frame.source.parent, f"{layer_name} cut"), f"{frame.source}: {layer_name}: {told}")
         return tuple(lines.values())
 
     @property

@@ -42,7 +42,8 @@ class Layer:
     view: which eye, "" where the file has one view. alpha: the last channel is the alpha of the others.
     note: what the user should know; may be empty. beauty: the name of the layer that a part of the beauty adds up to,
     where that is known. total: which sum it belongs to, where several add up to one beauty. why: what the rule goes by,
-    for people. doubt: where name and pixels disagree, how. reading: what its name says.
+    for people. doubt: where name and pixels disagree, how. reading: what its name says. alpha_part: the part of its alpha, where
+    that is another.
     """
 
     name: str
@@ -57,6 +58,18 @@ class Layer:
     why: str = ""
     doubt: str = ""
     reading: Reading = UNREAD
+    alpha_part: int | None = None
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """The parts that hold its channels: its own, and that of its alpha where this lies apart."""
+        return (self.part,) if self.alpha_part in (None, self.part) else (self.part, self.alpha_part)
+
+    def channels_of(self, part: int) -> tuple[str, ...]:
+        """Those of its channels that lie in this part, in their order."""
+        if len(self.parts) == 1:
+            return self.channels if part == self.part else ()
+        return self.colours if part == self.part else self.channels[-1:] if part == self.alpha_part else ()
 
     @property
     def colours(self) -> tuple[str, ...]:

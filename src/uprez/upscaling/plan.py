@@ -1,15 +1,17 @@
 """Bands of rows: how a frame is cut so that it streams through within a memory limit."""
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from uprez.frames.types import FrameHeader, Window
 from uprez.models.card import Card
 from uprez.models.tiling import pixel_bytes
 from uprez.upscaling import colour, methods, surfaces
+from uprez.upscaling.borders import NO_BORDER, Border, find_border, pictures
 from uprez.upscaling.layers import Layer, Rule
+from uprez.upscaling.storage import ceiling_of
 
 BASE_BYTES = 350 << 20
 """What the processes hold whatever the frame: Python, numpy, a runtime and its weights, the decode worker."""
@@ -25,7 +27,7 @@ METHOD_REACH = max(colour.REACH, methods.REACH, surfaces.REACH)
 
 @dataclass(frozen=True)
 class Band:
-    """One band, all in LR rows of the data window."""
+    """One band, all in LR rows of the data window; those of a border above it count below zero."""
 
     rows: range
     """The rows whose results it writes; may be none. Those of all bands make up the frame, in order."""
@@ -39,7 +41,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Stage:
-    """Parts with one data window, streamed together, and their layers."""
+    """Parts with one data window, or a face of them, streamed together, and their layers."""
 
     window: Window
     parts: tuple[int, ...]
@@ -49,6 +51,22 @@ class Stage:
     """What the network may take for its activations beside the bands that are in flight."""
     granule: int
     """Rows are read in blocks of this many, so that what is repaired in a block does not depend on the bands."""
+    border: Border = NO_BORDER
+    """What lies around the data window."""
+    ceilings: Mapping[str, float] = field(default_factory=dict)
+    """For layers of light, by name, the brightest value that the result can store."""
+    first: int = 0
+    """The row of its parts with which its window begins: another than 0 for all but the first face of a cube."""
+
+    @property
+    def rows(self) -> range:
+        """The rows of the data window, and those of the border."""
+        return range(-self.border.top, self.window.height + self.border.bottom)
+
+    @property
+    def columns(self) -> slice:
+        """The columns of the data window among those of the border."""
+        return slice(self.border.left, self.border.left + self.window.width)
 
 
 def plan_stages(
@@ -60,20 +78,55 @@ def plan_stages(
     together.
     """
     pixels = pixel_budget(memory_bytes)
-    wanted = sorted({layer.part for layer in layers}, key=lambda number: (_corner(header, number), number))
-    stages = []
-    for window, numbers in groupby(wanted, key=lambda number: header.parts[number].data_window):
-        parts = tuple(numbers)
+    numbers = {number for layer in layers for number in layer.parts}
+    wanted = sorted(numbers, key=lambda number: (_corner(header, number), number))
+    stages: list[Stage] = []
+    for window, alike in groupby(wanted, key=lambda number: header.parts[number].data_window):
+        parts = tuple(alike)
         of_stage = tuple(layer for layer in layers if layer.part in parts)
-        of_layers = sum(_pixel_bytes(layer, header, card.scale) for layer in of_stage)
-        in_flight = window.width * (of_layers + WORKING_BYTES * card.scale**2)
-        network = any(layer.rule in NETWORK_RULES for layer in of_stage)
-        activations = window.width * pixel_bytes(card) if network else 0
-        rows = pixels // (in_flight + activations)
-        bands = plan_bands(window.height, card.halo, reach, rows) if network else plan_bands(window.height, 0, 0, rows)
-        left = max(pixels // 4, pixels - in_flight * len(bands[0].window))
-        stages.append(Stage(window, parts, of_stage, bands, left, granule([lines[number] for number in parts])))
+        border = find_border([header.parts[number] for number in parts], of_stage, card, reach)
+        at_once = granule([lines[number] for number in parts])
+        # Whole pictures, each by itself: the faces of a cube lie below each other in one window.
+        for picture in pictures([header.parts[number] for number in parts]):
+            bands, left = _bands_of(picture, border, of_stage, header, card, reach, pixels)
+            ceilings = {layer.name: ceiling_of(layer, header) for layer in of_stage if layer.rule in NETWORK_RULES}
+            first = picture.y_min - window.y_min
+            stages.append(Stage(picture, parts, of_stage, bands, left, at_once, border, ceilings, first))
     return tuple(stages)
+
+
+def _bands_of(
+    window: Window,
+    border: Border,
+    layers: Sequence[Layer],
+    header: FrameHeader,
+    card: Card,
+    reach: int,
+    pixels: int,
+) -> tuple[tuple[Band, ...], int]:
+    """The bands of one picture within so many bytes, and what they leave for the network's activations."""
+    width, height = border.around(window)
+    of_layers = sum(_pixel_bytes(layer, header, card.scale) for layer in layers)
+    in_flight = width * (of_layers + WORKING_BYTES * card.scale**2)
+    network = any(layer.rule in NETWORK_RULES for layer in layers)
+    activations = width * pixel_bytes(card) if network else 0
+    rows = pixels // (in_flight + activations)
+    bands = plan_bands(height, card.halo, reach, rows) if network else plan_bands(height, 0, 0, rows)
+    left = max(pixels // 4, pixels - in_flight * len(bands[0].window))
+    return tuple(_within(band, border, window.height) for band in bands), left
+
+
+def _within(band: Band, border: Border, height: int) -> Band:
+    """A band of rows that count from the top of the border as one of rows that count from the data window's; it writes
+    those of the data window alone.
+    """
+
+    def shifted(rows: range) -> range:
+        return range(rows.start - border.top, rows.stop - border.top)
+
+    rows = shifted(band.rows)
+    start, stop = (min(max(row, 0), height) for row in (rows.start, rows.stop))
+    return Band(range(start, stop), shifted(band.computed), shifted(band.window), shifted(band.source))
 
 
 def plan_bands(height: int, halo: int, reach: int, rows: int) -> tuple[Band, ...]:
@@ -119,7 +172,9 @@ def granule(lines: Iterable[int]) -> int:
 
 def _pixel_bytes(layer: Layer, header: FrameHeader, scale: int) -> int:
     """Bytes that one LR pixel of a layer takes while its band is in flight: read, computed, being written."""
-    stored = sum(header.parts[layer.part].channel(name).dtype.itemsize for name in layer.channels)
+    stored = sum(
+        header.parts[part].channel(name).dtype.itemsize for part in layer.parts for name in layer.channels_of(part)
+    )
     read = 4 * 4 * len(layer.channels)  # being read, waiting, computed, being finished: float32 at most
     computed = 2 * 4 * 4 * scale**2 if layer.rule in NETWORK_RULES else 0  # waiting, being finished: R, G, B and alpha
     finished = (4 * len(layer.channels) + stored) * scale**2  # in float32, and as stored

@@ -21,6 +21,8 @@ from uprez.upscaling.frame import Planes, SourceBand, sums_of
 from uprez.upscaling.layers import Layer, Rule
 from uprez.upscaling.plan import METHOD_REACH, NETWORK_RULES
 from uprez.upscaling.rows import SlidingRows
+from uprez.upscaling.storage import REACH as STORAGE_REACH
+from uprez.upscaling.storage import may_exceed, spread_excess
 from uprez.upscaling.sums import enlarged_short, local_contrast, share_detail, short_of
 from uprez.upscaling.surfaces import nearest_surface
 
@@ -33,7 +35,12 @@ ROW_MULTIPLE = 16
 
 
 def reach_of(card: Card, *, consistency: bool) -> int:
-    """LR rows beyond its own whose network results a row of the result depends on."""
+    """LR rows beyond its own whose network results a row of the result depends on, at most."""
+    return _finished_reach(card, consistency=consistency) + STORAGE_REACH
+
+
+def _finished_reach(card: Card, *, consistency: bool) -> int:
+    """The same for a row with no light nearby that the result could not store."""
     return max(METHOD_REACH, CONSISTENCY_REACH + SAFEGUARD_REACH if consistency and card.down_kernel else 0)
 
 
@@ -50,17 +57,19 @@ class NetworkRows:
         """For each layer that goes through the network, compressed results for `around(band.rows)`, (rows * scale, W *
         scale, C).
         """
-        if source.stage is not self._stage:
-            self._stage, self._rows = source.stage, {}
+        stage = source.stage
+        if stage is not self._stage:
+            self._stage, self._rows = stage, {}
         band, scale = source.band, self.model.card.scale
-        wanted = around(band.rows, self.reach, source.stage.window.height)
+        wanted = around(band.rows, self.reach, stage.rows)
         results = {}
-        for layer in source.stage.layers:
+        for layer in stage.layers:
             if layer.rule in NETWORK_RULES:
-                rows = self._rows.setdefault(layer.name, SlidingRows())
+                rows = self._rows.setdefault(layer.name, SlidingRows(stage.rows.start * scale))
                 rows.put(self._computed(layer, source))
-                rows.drop(wanted.start * scale)
-                results[layer.name] = rows.get(wanted.start * scale, wanted.stop * scale)
+                if band.rows:
+                    rows.drop(wanted.start * scale)
+                    results[layer.name] = rows.get(wanted.start * scale, wanted.stop * scale)
         return results
 
     def _computed(self, layer: Layer, source: SourceBand) -> Array:
@@ -88,11 +97,19 @@ def upscale_colour(source: Array, alpha: bool, model: Model, memory_bytes: int) 
 
 
 def finish_colour(
-    compressed: Array, source: Array, alpha: bool, card: Card, *, consistency: bool, first_row: int = 0
+    compressed: Array,
+    source: Array,
+    alpha: bool,
+    card: Card,
+    *,
+    consistency: bool,
+    first_row: int = 0,
+    starts: Sequence[int] = (0,),
 ) -> Array:
     """The model's compressed result to linear, (H * scale, W * scale, C), held to the source (H, W, C).
 
-    first_row: the row of the frame that is the source's first.
+    first_row: the row of the frame that is the source's first. starts: columns at which the grid of `enforce` begins;
+    of several the mean is taken.
     """
     colours = source.shape[2] - alpha
     result = planar(len(compressed), compressed.shape[1], compressed.shape[2])
@@ -107,13 +124,27 @@ def finish_colour(
         some = slice(colours if even else None)
         held_to, held = np.clip(source[..., some], -BRIGHTEST, BRIGHTEST), result[..., some]
         safeguard(held, held_to, card.down_kernel, card.scale, colours=colours)
-        enforce(held, held_to, card.down_kernel, card.scale, first_row=first_row, out=held)
+        _enforce(held, held_to, card, first_row, starts)
     return settle(result, source, card.scale, alpha=alpha, within=within)
 
 
-def around(rows: range, reach: int, height: int) -> range:
-    """Some rows of an image of `height`, and `reach` more on either side."""
-    return range(max(0, rows.start - reach), min(height, rows.stop + reach))
+def _enforce(held: Array, held_to: Array, card: Card, first_row: int, starts: Sequence[int]) -> None:
+    """`enforce`, in place, with its grid beginning at each of some columns in turn, and the mean taken. What lies
+    before the first of them is held by the other grids alone, so that it must be a border.
+    """
+    if len(starts) == 1:
+        enforce(held, held_to, card.down_kernel, card.scale, first_row=first_row, out=held)
+        return
+    total = np.zeros_like(held)
+    for start in starts:
+        fine = slice(start * card.scale, None)
+        total[:, fine] += enforce(held[:, fine], held_to[:, start:], card.down_kernel, card.scale, first_row=first_row)
+    np.divide(total, len(starts), out=held)
+
+
+def around(rows: range, reach: int, within: range) -> range:
+    """Some rows of an image that has the rows `within`, and `reach` more on either side."""
+    return range(max(within.start, rows.start - reach), min(within.stop, rows.stop + reach))
 
 
 @dataclass(frozen=True)
@@ -131,7 +162,8 @@ class Finisher:
             if layer.rule in NETWORK_RULES:
                 finished[layer.name] = self._colour(layer, source, networks[layer.name], rows)
             elif layer.rule is Rule.ID:
-                finished[layer.name] = [methods.nearest(plane, self._scale) for plane in _rows_of(source, layer, rows)]
+                planes = (plane[:, source.stage.columns] for plane in _rows_of(source, layer, rows))
+                finished[layer.name] = [methods.nearest(plane, self._scale) for plane in planes]
             elif layer.rule is not Rule.BEAUTY_PART:
                 finished[layer.name] = self._interpolated(layer, source, rows)
         for beauty, parts in sums_of(layers):
@@ -143,19 +175,36 @@ class Finisher:
         return self.card.scale
 
     def _colour(self, layer: Layer, source: SourceBand, compressed: Array, rows: range) -> list[Array]:
-        reach = reach_of(self.card, consistency=self.consistency)
-        height = source.stage.window.height
-        wide = around(rows, reach, height)
+        stage, ceiling = source.stage, source.stage.ceilings[layer.name]
+        held = around(source.band.rows, reach_of(self.card, consistency=self.consistency), stage.rows)
+        reach = _finished_reach(self.card, consistency=self.consistency)
+        near = around(rows, STORAGE_REACH, stage.rows)
+        colours = len(layer.colours)
+        bright = may_exceed(_rows_of(source, layer, near)[0][..., :colours], ceiling)
+        near = near if bright else rows
+        wide = around(near, reach, stage.rows)
         (pixels,) = _rows_of(source, layer, wide)
-        whole = self._cut(compressed, around(source.band.rows, reach, height), wide)
         result = finish_colour(
-            whole, pixels, layer.alpha, self.card, consistency=self.consistency, first_row=wide.start
+            self._cut(compressed, held, wide),
+            pixels,
+            layer.alpha,
+            self.card,
+            consistency=self.consistency,
+            first_row=wide.start - stage.rows.start,
+            starts=stage.border.starts(stage.window.width),
         )
-        return _planes(self._cut(result, wide, rows))
+        result = self._cut(result, wide, near)
+        if bright:
+            own = pixels[near.start - wide.start : near.stop - wide.start, :, :colours]
+            spread_excess(result[..., :colours], own, ceiling, self._scale)
+        return _planes(self._inner(self._cut(result, near, rows), source))
 
     def _interpolated(self, layer: Layer, source: SourceBand, rows: range) -> list[Array]:
-        wide = around(rows, METHOD_REACH, source.stage.window.height)
+        known = source.stage.border.applies_to(layer.rule)
+        within = source.stage.rows if known else range(source.stage.window.height)
+        wide = around(rows, METHOD_REACH, within)
         (pixels,) = _rows_of(source, layer, wide)
+        pixels = pixels if known else pixels[:, source.stage.columns]
         match layer.rule:
             case Rule.NORMAL:
                 result = methods.normals(pixels, self._scale)
@@ -165,7 +214,8 @@ class Finisher:
                 result = nearest_surface(pixels, self._scale) * _in_pixels(layer, self._scale)
             case _:
                 result = methods.held(pixels, self._scale)
-        return _planes(self._cut(result, wide, rows))
+        result = self._cut(result, wide, rows)
+        return _planes(self._inner(result, source) if known else result)
 
     def _shared(
         self,
@@ -176,7 +226,7 @@ class Finisher:
         rows: range,
     ) -> dict[str, list[Array]]:
         """Parts that together add up to the beauty; an alpha of theirs is a matte."""
-        wide = around(rows, METHOD_REACH, source.stage.window.height)
+        wide = around(rows, METHOD_REACH, source.stage.rows)
         colours = [_rows_of(source, layer, wide)[0][..., : len(layer.colours)] for layer in parts]
         picture = _rows_of(source, beauty, wide)[0][..., : len(beauty.colours)]
         enlarged = [interpolate_colour(colour, self._scale) for colour in colours]
@@ -186,16 +236,22 @@ class Finisher:
         else:
             short = np.zeros_like(enlarged[0])
         result = np.stack(finished[beauty.name][: len(beauty.colours)], axis=2)
-        own = slice(rows.start - wide.start, rows.stop - wide.start)
+        own = slice(rows.start - wide.start, rows.stop - wide.start), source.stage.columns
         contrasts = [local_contrast(colour)[own] for colour in colours]
-        whole = [self._cut(colour, wide, rows) for colour in enlarged]
-        shared = share_detail(result, whole, self._cut(short, wide, rows), contrasts)
+        whole = [self._inner(self._cut(colour, wide, rows), source) for colour in enlarged]
+        short = self._inner(self._cut(short, wide, rows), source)
+        shared = share_detail(result, whole, short, contrasts)
         made = {layer.name: _planes(colour) for layer, colour in zip(parts, shared, strict=True)}
         for layer in parts:
             if layer.alpha:
                 alpha = methods.held(_rows_of(source, layer, wide)[0][..., -1:], self._scale)
-                made[layer.name] += _planes(self._cut(alpha, wide, rows))
+                made[layer.name] += _planes(self._inner(self._cut(alpha, wide, rows), source))
         return made
+
+    def _inner(self, result: Array, source: SourceBand) -> Array:
+        """The columns of the data window."""
+        columns = source.stage.columns
+        return result[:, columns.start * self._scale : columns.stop * self._scale]
 
     def _cut(self, result: Array, held: range, wanted: range) -> Array:
         return result[(wanted.start - held.start) * self._scale : (wanted.stop - held.start) * self._scale]

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 class SlidingRows:
     """A window over an image's rows: rows are put in at its lower end and dropped at its upper end."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: int = 0) -> None:
+        """start: the number of the first row that will be put in; rows beyond the top of an image count below zero."""
         self._blocks: list[NDArray[Any]] = []
-        self._start = 0
+        self._start = start
 
     @property
     def stop(self) -> int:

@@ -173,6 +173,7 @@ class _Run:
                         break
                 if end.status == "failed":
                     raise _AbandonedError
+                task.cut = sink.cut()
         except _AbandonedError:
             pass
         except (UprezError, MemoryError) as error:

@@ -1,6 +1,6 @@
 """Where results go: an EXR that streams, or an image of another format that holds the beauty alone. And the preview."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ from uprez.frames.preview import write_preview
 from uprez.upscaling.attributes import Provenance, result_header
 from uprez.upscaling.frame import FramePlan, SourceBand
 from uprez.upscaling.layers import Layer, Rule
+from uprez.upscaling.storage import LostLight
 
 Finished = Mapping[str, Sequence[NDArray[np.floating]]]
 """For every layer of a stage its planes, (rows * scale, W * scale), in the order of its channels."""
@@ -30,6 +31,10 @@ class Sink(Protocol):
     """
 
     def take(self, source: SourceBand, rows: range, finished: Finished) -> None: ...
+
+    def cut(self) -> tuple[tuple[str, str], ...]:
+        """Layers with light that the file can't hold, and how much of it there is."""
+        return ()
 
     def __enter__(self) -> Self: ...
 
@@ -53,23 +58,34 @@ def image_layers(layers: Sequence[Layer], header: FrameHeader) -> tuple[Layer, .
     )
 
 
-class ExrSink:
+class ExrSink(Sink):
     """Streams every layer into an EXR."""
 
     def __init__(self, path: Path, plan: FramePlan, scale: int, provenance: Provenance) -> None:
         self._scale = scale
-        self._layers = plan.layers
-        self._writer = FrameWriter(path, result_header(plan.header, path, scale, provenance))
+        self._header = result_header(plan.header, path, scale, provenance)
+        self._writer = FrameWriter(path, self._header)
+        self._lost: dict[str, LostLight] = {}
 
     def take(self, source: SourceBand, rows: range, finished: Finished) -> None:
         for part in source.stage.parts:
             planes = {
                 channel: plane
                 for layer in source.stage.layers
-                if layer.part == part
-                for channel, plane in zip(layer.channels, finished[layer.name], strict=True)
+                for channel, plane in _of_part(layer, finished[layer.name], part)
             }
-            self._writer.write(part, rows.start * self._scale, planes)
+            self._writer.write(part, (source.stage.first + rows.start) * self._scale, planes)
+        for layer in source.stage.layers:
+            lost = self._lost.setdefault(layer.name, LostLight(layer, self._header))
+            lost.count(finished[layer.name])
+
+    def cut(self) -> tuple[tuple[str, str], ...]:
+        cut = [(name, lost.told()) for name, lost in self._lost.items() if lost.pixels]
+        lowered = [
+            (name, f"{count} values were lowered, since DWA would bring them back infinite; zip would not")
+            for name, count in self._writer.lowered.items()
+        ]
+        return (*cut, *lowered)
 
     def __enter__(self) -> Self:
         self._writer.__enter__()
@@ -81,7 +97,7 @@ class ExrSink:
         self._writer.__exit__(kind, error, trace)
 
 
-class ImageSink:
+class ImageSink(Sink):
     """Gathers the beauty and writes it at the end, in Rec.709; only what lies in the display window, as other formats
     know no other.
     """
@@ -97,7 +113,7 @@ class ImageSink:
 
     def take(self, source: SourceBand, rows: range, finished: Finished) -> None:
         planes = finished[self._layer.name]
-        first = rows.start * self._scale
+        first = (source.stage.first + rows.start) * self._scale
         self._picture[first : first + len(planes[0])] = _rgb_and_alpha(planes, self._layer)
 
     def __enter__(self) -> Self:
@@ -112,7 +128,7 @@ class ImageSink:
             write_image(self._path, linear, description=self._description, source=self._part)
 
 
-class PreviewSink:
+class PreviewSink(Sink):
     """Gathers source and result of the first beauty, thinned out where they are large, and writes the preview at the
     end.
     """
@@ -135,10 +151,12 @@ class PreviewSink:
         step = self._step
         (pixels,) = source.layers[layer.name]
         own = pixels[rows.start - source.band.source.start : rows.stop - source.band.source.start]
+        own = own[:, source.stage.columns]
         planes = [own[..., channel] for channel in range(own.shape[2])]
-        skip = -rows.start % step
+        start = source.stage.first + rows.start
+        skip = -start % step
         self._source.append(_rgb_and_alpha([plane[skip::step, ::step] for plane in planes], layer))
-        skip = -rows.start * self._scale % step
+        skip = -start * self._scale % step
         self._result.append(_rgb_and_alpha([plane[skip::step, ::step] for plane in finished[layer.name]], layer))
 
     def __enter__(self) -> Self:
@@ -156,7 +174,7 @@ class PreviewSink:
             write_preview(self._path, source[:height, :width], whole, self._scale, description=self._description)
 
 
-class Sinks:
+class Sinks(Sink):
     """Several sinks as one: all appear, in their order, or none after the first that fails."""
 
     def __init__(self, *sinks: Sink) -> None:
@@ -166,6 +184,9 @@ class Sinks:
     def take(self, source: SourceBand, rows: range, finished: Finished) -> None:
         for sink in self._sinks:
             sink.take(source, rows, finished)
+
+    def cut(self) -> tuple[tuple[str, str], ...]:
+        return tuple(line for sink in self._sinks for line in sink.cut())
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
@@ -178,6 +199,14 @@ class Sinks:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.__exit__(kind, error, trace)
+
+
+def _of_part(
+    layer: Layer, planes: Sequence[NDArray[np.floating]], part: int
+) -> Iterator[tuple[str, NDArray[np.floating]]]:
+    """The channels of a layer that lie in this part, by name."""
+    own = layer.channels_of(part)
+    return zip(own, planes[: len(own)] if part == layer.part else planes[len(planes) - len(own) :], strict=True)
 
 
 def _rgb_and_alpha(planes: Sequence[NDArray[np.floating]], layer: Layer) -> NDArray[np.float32]:

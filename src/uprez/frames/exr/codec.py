@@ -22,11 +22,14 @@ from numpy.typing import NDArray
 from uprez.errors import FrameError
 from uprez.frames.exr.chunks import ChunkTable, chunk_grid, chunk_head, locate_chunks
 from uprez.frames.exr.header import COMPRESSIONS, ReadBytes, parse_header
+from uprez.frames.exr.lossy import HALF_MAX, brightest, coded_by_cosines, dwa_level
 from uprez.frames.exr.serialise import header_bytes
 from uprez.frames.types import FrameHeader, Part, Window
 
 Plane = NDArray[Any]
 BAND_BYTES = 16 << 20  # samples handed to the library at once: enough chunks for every thread, little enough for caches
+LOWERED, LOWERED_MUCH = 0.97, 0.7  # at a time, where DWA would bring back infinities; after six times
+MILD_LOSS = 500.0  # a level of DWA beyond which values far from the largest half come back infinite, too
 MOST_THREADS = 8  # each reserves address space, which the decode worker has little of
 
 
@@ -107,10 +110,14 @@ def decode(band: bytes, names: Sequence[str]) -> list[Plane]:
     return [found[name].pixels for name in names]
 
 
-def encode(path: Path, part: Part, planes: Mapping[str, Plane]) -> Iterator[tuple[int, int, memoryview]]:
+def encode(
+    path: Path, part: Part, planes: Mapping[str, Plane], lowered: dict[str, int] | None = None
+) -> Iterator[tuple[int, int, memoryview]]:
     """Compresses whole rows of chunks, the first of which begins the planes: (row, column, bytes) of each chunk.
 
-    planes: every channel of the part as (height, width) in its stored type. FrameError, naming `path`, otherwise.
+    planes: every channel of the part as (height, width) in its stored type. FrameError, naming `path`, otherwise. What
+    is finite is decoded as finite: DWA can bring back infinities for values near the largest half, which are lowered
+    then until it does not; how many is added to `lowered`, by channel.
     """
     library = _library()
     header: dict[str, object] = {
@@ -122,15 +129,39 @@ def encode(path: Path, part: Part, planes: Mapping[str, Plane]) -> Iterator[tupl
     level = part.attributes.get("dwaCompressionLevel")
     if level is not None and level.type == "float":
         header["dwaCompressionLevel"] = float(np.frombuffer(level.data, "<f4")[0])
-    channels = {
-        channel.name: library.Channel(np.ascontiguousarray(planes[channel.name]), 1, 1, channel.p_linear)
-        for channel in part.channels
-    }
+
+    def compressed(some: Mapping[str, Plane]) -> bytes:
+        channels = {
+            channel.name: library.Channel(np.ascontiguousarray(some[channel.name]), 1, 1, channel.p_linear)
+            for channel in part.channels
+        }
+        return _written(library.File(header, channels))
+
     try:
-        band = _written(library.File(header, channels))
-    except (RuntimeError, ValueError, TypeError) as error:
+        band = compressed(planes)
+        watched = _near_the_largest_half(part, planes)
+        limit = HALF_MAX
+        while watched and limit > 1 and not _is_finite(band, watched):
+            limit *= LOWERED if limit > HALF_MAX * LOWERED**6 else LOWERED_MUCH
+            band = compressed({**planes, **{name: np.clip(planes[name], -limit, limit) for name in watched}})
+    except (RuntimeError, ValueError, TypeError, DecodeError) as error:
         raise FrameError(path, f"can't be compressed as {part.compression}: {error}") from error
+    if lowered is not None and limit < HALF_MAX:
+        for name in watched:
+            lowered[name] = lowered.get(name, 0) + int(np.count_nonzero(np.abs(planes[name]) > limit))
     return _chunks(path, band)
+
+
+def _near_the_largest_half(part: Part, planes: Mapping[str, Plane]) -> list[str]:
+    """The channels that are so bright that DWA, with its level of loss, may bring back infinities for them."""
+    names = [channel.name for channel in part.channels if coded_by_cosines(part, channel)]
+    least = brightest(part, part.channel(names[0])) / 2 if names else 0
+    with np.errstate(invalid="ignore"):
+        return [name for name in names if np.abs(planes[name]).max(initial=0) > least or dwa_level(part) > MILD_LOSS]
+
+
+def _is_finite(band: bytes, names: Sequence[str]) -> bool:
+    return all(np.isfinite(plane).all() for plane in decode(band, names))
 
 
 def _tile_description(library: ModuleType, part: Part) -> object:
