@@ -67,6 +67,13 @@ def test_importing_the_package_loads_nothing_but_itself() -> None:
     assert done.stdout.strip() == "['uprez']"
 
 
+def test_what_the_package_offers_is_listed_before_it_is_loaded() -> None:
+    """Completion in a notebook and `dir` go by this."""
+    script = "import uprez; print(set(uprez.__all__) <= set(dir(uprez)), 'upscale' in vars(uprez))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True False"
+
+
 def test_upscaling_never_loads_torch_unless_its_device_is_asked_for() -> None:
     """The core install has no torch."""
     script = "import sys; import uprez; uprez.upscale; print('torch' in sys.modules)"

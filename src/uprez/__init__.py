@@ -19,3 +19,7 @@ def __getattr__(name: str) -> Any:
 
         return upscale
     raise AttributeError(f"module 'uprez' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
