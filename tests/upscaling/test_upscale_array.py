@@ -61,6 +61,38 @@ def test_an_array_that_is_no_picture_is_refused(shape: tuple[int, ...]) -> None:
         uprez.upscale(np.zeros(shape))
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int32", "bool", "complex64", "str"])
+def test_an_array_whose_numbers_are_no_light_is_refused(dtype: str) -> None:
+    """An 8-bit picture taken as linear would be 255 times too bright, and wrong in every tone."""
+    with pytest.raises(UsageError, match="floating-point"):
+        uprez.upscale(np.ones((4, 4, 3), dtype), model="bicubic")
+
+
+def test_the_refusal_of_codes_says_how_to_linearise_them() -> None:
+    with pytest.raises(UsageError) as refused:
+        uprez.upscale(np.full((4, 4, 3), 255, np.uint8))
+    assert "array / 255" in str(refused.value)
+    assert "12.92" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_floating_point_numbers_of_any_width_are_taken(dtype: str) -> None:
+    assert uprez.upscale(np.ones((4, 4, 3), dtype), model="bicubic").dtype == np.float32
+
+
+def test_a_model_by_name_is_loaded_once_for_many_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    from uprez.models import cache
+
+    loads = []
+    real = cache.load_model
+    monkeypatch.setattr(cache, "load_model", lambda name, **settings: loads.append(name) or real(name, **settings))
+    cache.forget_models()
+    first, second = (uprez.upscale(picture(8, 8), "lanczos") for _ in range(2))
+    assert loads == ["lanczos"]
+    assert np.array_equal(first, second)
+
+
 def test_what_cannot_be_read_or_loaded_says_so(tmp_path: Path) -> None:
     with pytest.raises(FrameError, match="no such file"):
         uprez.upscale(tmp_path / "none.exr", model="bicubic")

@@ -126,6 +126,21 @@ def network_folders(name_or_folder: str | Path) -> list[tuple[Path, Card]]:
     return [(folder, card), (softer, _network_card(softer))]
 
 
+def model_files(name_or_folder: str | Path, *, sharpness: float | None = None) -> list[Path]:
+    """The files that decide what `load_model` gives: card, network and weights, there or not; with a sharpness those of
+    the softer model too. None for a classical method. Raises ModelError as `model_card` does.
+    """
+    name = str(name_or_folder)
+    if name in CLASSICAL:
+        return []
+    if name.endswith(ENDING):
+        return [Path(name), Path(name).with_suffix(".toml")]
+    folders = [_folder(name)]
+    if sharpness is not None:
+        folders.append(_softer(folders[0], _network_card(folders[0])))
+    return [folder / file for folder in folders for file in (CARD_FILE, NETWORK_FILE, WEIGHTS_FILE)]
+
+
 def bundled_folder(name: str) -> Path | None:
     """Where the bundled model of that name lies; None where none has it."""
     return BUNDLED / name if name in _bundled_names() else None

@@ -42,8 +42,8 @@ class Layer:
     view: which eye, "" where the file has one view. alpha: the last channel is the alpha of the others.
     note: what the user should know; may be empty. beauty: the name of the layer that a part of the beauty adds up to,
     where that is known. total: which sum it belongs to, where several add up to one beauty. why: what the rule goes by,
-    for people. doubt: where name and pixels disagree, how. reading: what its name says. alpha_part: the part of its alpha, where
-    that is another.
+    for people. doubt: where name and pixels disagree, how. reading: what its name says. alpha_part: the part of its
+    alpha, where that is another.
     """
 
     name: str
