@@ -105,6 +105,14 @@ def test_frames_that_are_missing_are_not_handed_out(tmp_path: Path) -> None:
     assert "1-3,8-9" in [each.get("default") for each in template_of(job)["parameterDefinitions"]]
 
 
+def test_frames_are_shared_out_as_the_command_reads_them_in_both_views(tmp_path: Path) -> None:
+    """A farm maps the folder that holds the views, and gets the range in its own grammar."""
+    job = bundled(tmp_path, "upscale", "new/%V/shot.####.exr", "-o", "out/%V", "--frames", "1 3 5-9x2")
+    assert "1-9:2" in [each.get("default") for each in template_of(job)["parameterDefinitions"]]
+    values = json.loads((job / "parameters.json").read_text())
+    assert (values["Sources"], values["Results"]) == (str(tmp_path / "new"), str(tmp_path / "out"))
+
+
 def test_frames_that_are_asked_for_need_not_be_rendered_yet(tmp_path: Path) -> None:
     job = bundled(tmp_path, "upscale", "lr/shot.####.exr", "-o", "out", "--frames", "1001-1100")
     assert "1001-1100" in [each.get("default") for each in template_of(job)["parameterDefinitions"]]

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uprez.errors import UsageError
-from uprez.frames.sequences import SourceFrame, expand_sources, parse_range, preview_path, result_path, result_paths
+from uprez.frames.ranges import parse_range
+from uprez.frames.result_names import preview_path, result_path, result_paths
+from uprez.frames.sequences import SourceFrame, expand_sources
 
 
 @pytest.fixture(autouse=True)

@@ -12,14 +12,10 @@ import typer.main
 from uprez.cli.values import parse_bytes
 from uprez.errors import UsageError
 from uprez.farm.bundle import LONGEST_VALUE, Argument, Choices, Chunks, JobBundle, Needs, PathArgument, Step, as_range
-from uprez.frames.sequences import (
-    RESULT_EXTENSIONS,
-    SourceFrame,
-    expand_sources,
-    parse_range,
-    result_paths,
-    series_name,
-)
+from uprez.frames.ranges import parse_range
+from uprez.frames.result_names import RESULT_EXTENSIONS, result_paths
+from uprez.frames.sequences import SourceFrame, expand_sources, series_name
+from uprez.frames.views import has_view
 from uprez.models.registry import DEFAULT_MODEL, model_card, model_names
 from uprez.upscaling.rules import read_rules
 
@@ -106,15 +102,22 @@ _Place = Callable[[_Line, str], Argument]
 
 def _source(line: _Line, text: str) -> PathArgument:
     path = Path(text).absolute()
-    folder, rest = (path, "") if path.is_dir() else (path.parent, path.name)
+    folder, rest = (path, "") if path.is_dir() else _before_view(path.parent, path.name)
     return PathArgument(name=line.name("Sources", folder), folder=folder, rest=rest)
 
 
 def _result(line: _Line, text: str) -> PathArgument:
     path = Path(text).absolute()
     is_name = not path.is_dir() and path.suffix.lower() in RESULT_EXTENSIONS
-    folder, rest = (path.parent, path.name) if is_name else (path, "")
+    folder, rest = _before_view(path.parent, path.name) if is_name else _before_view(path, "")
     return PathArgument(name=line.name("Results", folder), folder=folder, rest=rest, flow="OUT")
+
+
+def _before_view(folder: Path, rest: str) -> tuple[Path, str]:
+    """The folder that is there for every view, and what stands behind it."""
+    while has_view(str(folder)):
+        folder, rest = folder.parent, str(Path(folder.name, rest))
+    return folder, rest
 
 
 def _folder(what: str) -> _Place:
@@ -171,10 +174,10 @@ def _frame_numbers(sources: Sequence[str], asked: str | None) -> frozenset[int]:
     yet: another job may render them first.
     """
     if asked is not None and not any(Path(source).exists() for source in sources):
-        return parse_range(asked)
+        return parse_range(asked, "--frames")
     series: dict[str, set[int | None]] = {}
     for frame in expand_sources(sources, asked).frames:
-        series.setdefault(series_name(frame.path), set()).add(frame.frame)
+        series.setdefault(series_name(frame), set()).add(frame.frame)
     first, *rest = series.items()
     for name, numbers in rest:
         if numbers != first[1]:
@@ -186,7 +189,8 @@ def _refuse_clashes(params: dict[str, Any], numbers: frozenset[int]) -> None:
     """Raises UsageError for results that would share a file, or lie among the sources, as upscaling does."""
     sources = params["sources"]
     if numbers and not any(Path(source).exists() for source in sources):
-        frames = tuple(SourceFrame(Path(f"{Path(sources[0]).parent}/{number:04d}.exr"), number) for number in numbers)
+        folder, view = Path(sources[0]).parent, "view" if has_view(sources[0]) else ""
+        frames = tuple(SourceFrame(folder / f"{number:04d}.exr", number, view=view) for number in numbers)
     else:
         frames = expand_sources(sources, params["frames"]).frames
     result_paths(frames, params["output"], folders=sources, previews=params["preview"])
@@ -200,7 +204,7 @@ def _render_demo(line: _Line, command: Sequence[str], count: int) -> list[Step]:
     places: dict[str, _Place] = {"output": _result, "assets": _folder("Assets"), "more_looks": _folder("Looks")}
     words = line.words(places | {"blender": _program}, output=True)
     names = demo.choose_looks(looks.split(",") if looks else [], Path(more) if more else None)
-    seeds = as_range(parse_frames(line.params["seeds"], "--seeds"))
+    seeds = as_range(parse_frames(line.params["seeds"], "--seeds", least=0))
     return [
         Step(
             name="Render",

@@ -77,7 +77,7 @@ def demo(
         return 0
     tasks = show.demo_tasks(
         show.choose_looks(looks.split(",") if looks else [], more_looks),
-        parse_frames(seeds, "--seeds"),
+        parse_frames(seeds, "--seeds", least=0),
         length=length,
         size=_size(size, "--size"),
         window=_size(window, "--window"),
@@ -99,7 +99,7 @@ def shots(
         typer.Argument(metavar="SCENE", help="Scene files, or .toml lists of shots.", show_default=False),
     ],
     output: options.Output = Path("pairs"),
-    frames: Annotated[str, typer.Option(metavar="RANGE", help="Frames of scene files: 1-10, or 1,3,20-25.")] = "1",
+    frames: Annotated[str, typer.Option(metavar="RANGE", help="Frames of scene files: 1-10, or 1 3 20-25x5.")] = "1",
     camera: Annotated[str, typer.Option(metavar="NAME", help="The camera; the scene's own by default.")] = "",
     sample: Annotated[int | None, typer.Option(min=1, help="Draw so many frames at random over all shots.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Chooses the sample, windows and noise.")] = 0,

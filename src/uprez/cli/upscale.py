@@ -37,7 +37,7 @@ def upscale(
         typer.Option(help="best: the mean of eight flips and turns, in eight times the time, for stills."),
     ] = "normal",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-    frames: Annotated[str | None, typer.Option(metavar="RANGE", help="Only these frames: 1-10, or 1,3,7-20:2.")] = None,
+    frames: Annotated[str | None, typer.Option(metavar="RANGE", help="Only these frames: 1-10, or 1 3 7-20x2.")] = None,
     memory: Annotated[
         str | None, typer.Option(metavar="SIZE", help="What the run may use: 2G, 800M. 4G by default.")
     ] = None,

@@ -10,6 +10,7 @@ from uprez.dataset.verdict import known_kernel, verdict_of
 from uprez.errors import UprezError, UsageError
 from uprez.frames import DecodePool, open_frame
 from uprez.frames.sequences import expand_sources
+from uprez.frames.spelling import composed
 
 _SIZE_WORD = re.compile(r"(?i)(?<![a-z0-9])(lr|hr|[1248]k|uhd|hd|\d{3,5}x\d{3,5}|(?:540|720|1080|2160)p?)(?![a-z0-9])")
 """Parts of a name that say its size, which differ between the two frames of a pair."""
@@ -55,7 +56,7 @@ def match(lr: Sequence[str], hr: Sequence[str]) -> Matches:
 def _keyed(sources: Sequence[str]) -> dict[tuple[str, int], Path]:
     keyed: dict[tuple[str, int], Path] = {}
     for source in expand_sources(sources).frames:
-        stem = source.path.stem
+        stem = composed(source.path.stem)
         if source.frame is not None:
             stem = re.sub(rf"0*{abs(source.frame)}$", "", stem)
         key = _SIZE_WORD.sub("", stem).strip("._- "), source.frame or 0

@@ -16,6 +16,7 @@ from uprez.frames.exr.chunks import chunk_grid, locate_chunks
 from uprez.frames.exr.codec import band_file, band_rows
 from uprez.frames.exr.header import MAGIC, parse_header
 from uprez.frames.pool import Answer, DecodePool
+from uprez.frames.spelling import as_spelled
 from uprez.frames.types import FrameHeader
 
 Plane = NDArray[Any]
@@ -24,13 +25,15 @@ Plane = NDArray[Any]
 def open_frame(path: Path, *, pool: DecodePool) -> "FrameReader":
     """Open an EXR, or an image of another format that OpenImageIO reads, told apart by content whatever the name.
 
-    An EXR is opened in this process without decoding anything: its header and the place of every chunk are checked
-    against the file. An image is decoded whole by the pool's worker, as scene-linear channels (see `images`).
+    A name in another spelling of Unicode than the file's is found. An EXR is opened in this process without decoding
+    anything: its header and the place of every chunk are checked against the file. An image is decoded whole by the
+    pool's worker, as scene-linear channels (see `images`).
 
     Raises FrameError for what can't be opened, is malformed or cut short; DeclinedError (a FrameError) for a sound EXR
     that uprez does not upscale: deep, subsampled, luminance/chroma.
     """
     with _reading(path):
+        path = as_spelled(path)
         if not path.exists():
             raise FrameError(path, "there is no such file")
         if not path.is_file():

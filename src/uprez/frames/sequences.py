@@ -1,20 +1,18 @@
-"""Which frames a command means, and what their results are called.
+"""Which frames a command means.
 
 A source is a file, a folder, or a pattern whose padding stands for the frame number:
 
     shot.####.exr   shot.@@@@.exr   shot.%04d.exr   shot.$F4.exr     numbers padded to four digits
     shot.#.exr      shot.@.exr                                       numbers of any padding
     shot.1001-1100#.exr   shot.1-20x2####.exr                        these frames of it
+    cache.####.####.exr   cache.#.#.exr   cache.$FF.exr              subframes: frame, dot, fraction
+    shot.%V.####.exr      %V/shot.####.exr                           both views; %v is their first letter
 
-Frame ranges are those that farms hand out (OpenJD): `1-10`, `1,3,7-20:2`, a step after `:` or `x`, numbers may be
-negative. Where fileseq's own grammar differs uprez follows the farm (`7-20:2` is a step, fileseq would stagger) and
-the usual names (in `shot-0001.exr` the dash separates: a minus belongs to a number only behind `.` or `_` or at the
-start of the name).
+See `ranges` for the frames, `numbering` for the place of a number in a name, `views` and `spelling` (Unicode).
 """
 
 import math
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,30 +20,27 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from uprez.errors import UsageError
-from uprez.frames.atomic import LONGEST_NAME
 from uprez.frames.image_results import ENCODINGS
+from uprez.frames.numbering import Number, Pattern, number_in, numbers_in, pattern_in
+from uprez.frames.ranges import parse_range
+from uprez.frames.spelling import as_spelled, composed
+from uprez.frames.views import expand_views
 
 FRAME_EXTENSIONS: Final = (".exr", ".sxr", *ENCODINGS)
 """What a folder's frames may end in; anything else there is skipped. A file named outright is judged by its content."""
 PREVIEW_ENDING: Final = ".preview.png"
-RESULT_EXTENSIONS: Final = (".exr", *ENCODINGS)
-MOST_FRAMES = 200_000
-"""Longest range taken: more than two hours of film; beyond it is a slip of the keyboard."""
-
-_NUMBER: Final = r"(?:(?<![^._])-)?\d+"
-_ITEM: Final = r"-?\d{1,9}(?:--?\d{1,9}(?:[:xy]-?\d{1,9})?)?"
-_NAME: Final = re.compile(rf"(?P<base>.*?)(?P<digits>{_NUMBER})(?P<rest>(?:\.[A-Za-z]\w*)*)")
-_PADDING: Final = r"#+|@+|%\d*d|\$F\d*"
-_RANGE: Final = rf"{_NUMBER}(?:--?\d+(?:[:xy]-?\d+)?(?:,{_ITEM})*|(?:,{_ITEM})+)"
-_PATTERN: Final = re.compile(rf"(?P<base>[^#]*?)(?P<range>{_RANGE})?(?P<padding>{_PADDING})(?P<rest>[^#]*)")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFrame:
-    """One file to work on. frame: its number, None for a still without one."""
+    """One file to work on. frame: its number, None for a still without one. subframe: the digits of its fraction, ""
+    for a whole frame. view: what `%V` stood for, "" where the source had none.
+    """
 
     path: Path
     frame: int | None
+    subframe: str = ""
+    view: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +64,11 @@ class _Series(NamedTuple):
     base: str
     rest: str
     width: int
-    files: dict[Path, int]
+    files: dict[Path, Number]
+
+    @property
+    def frames(self) -> frozenset[int]:
+        return frozenset(number.frame for number in self.files.values())
 
     def name(self, *ends: int) -> str:
         """The file of one frame number, or, in the manner of fileseq, of a first and a last one."""
@@ -84,18 +83,29 @@ def expand_sources(patterns: Sequence[str], frames: str | None = None) -> Source
     list's or folder's sequences that hold none of them are left out, and so are its stills. UsageError where a source
     is not there, a range makes no sense, or nothing is left to do.
     """
-    search = _Search(parse_range(frames) if frames is not None else None)
-    search.take_list(Path(pattern) for pattern in patterns if _is_file(pattern))
-    for pattern in patterns:
-        if os.path.isdir(pattern):
-            search.take_folder(Path(pattern))
-        elif not _is_file(pattern):
-            search.take_pattern(pattern)
+    search = _Search(parse_range(frames, "--frames") if frames is not None else None)
+    places = [place for pattern in patterns for place in _places(pattern)]
+    search.take_list((path for path, _, _ in places if _is_file(path)), {path: view for path, view, _ in places})
+    for path, view, is_one in places:
+        if path.is_dir():
+            search.take_folder(path, view)
+        elif not _is_file(path):
+            search.take_pattern(path, view, lenient=not is_one)
     if not search.found:
         among = f" among {frames}" if frames is not None else ""
         first = f" ({search.missing[0]} is missing)" if search.missing else ""
         raise UsageError(f"no frames{among} in {', '.join(patterns) or 'an empty list'}{first}")
     return search.result()
+
+
+def _places(pattern: str) -> list[tuple[Path, str, bool]]:
+    """The paths that a pattern means, `%V` filled in and folders spelled as the disk does, each with its view, and
+    whether it is the only one.
+    """
+    if not pattern:
+        raise UsageError("a source has no name; name a file, a folder or a pattern like shot.####.exr")
+    views = [(pattern, "")] if os.path.lexists(pattern) else expand_views(pattern)
+    return [(as_spelled(Path(path)), view, len(views) == 1) for path, view in views]
 
 
 class _Search:
@@ -113,16 +123,16 @@ class _Search:
             tuple(self.found.values()), tuple(dict.fromkeys(self.missing)), tuple(self.holes), tuple(self.skipped)
         )
 
-    def take_list(self, paths: Iterable[Path]) -> None:
+    def take_list(self, paths: Iterable[Path], views: Mapping[Path, str]) -> None:
         stills, sequences = _sort_out(paths)
         if self.wanted is None:
             for path in stills:
-                self._add(path, None)
+                self._add(SourceFrame(path, None, view=views.get(path, "")))
         for series in sequences:
-            if self.wanted is None or self.wanted.intersection(series.files.values()):
-                self._take_series(series, self.wanted)
+            if self.wanted is None or self.wanted & series.frames:
+                self._take_series(series, self.wanted, views)
 
-    def take_folder(self, folder: Path) -> None:
+    def take_folder(self, folder: Path, view: str) -> None:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
@@ -130,124 +140,47 @@ class _Search:
         visible = [entry for entry in entries if not entry.name.startswith(".")]
         paths = [Path(entry) for entry in visible if not entry.is_dir() and _is_frame_name(entry.name)]
         self.skipped += [entry.path for entry in visible if Path(entry) not in paths]
-        self.take_list(paths)
+        self.take_list(paths, dict.fromkeys(paths, view))
 
-    def take_pattern(self, pattern: str) -> None:
-        parts = _PATTERN.fullmatch(Path(pattern).name)
-        if parts is None:
-            raise UsageError(
-                f"{pattern}: no such file or folder; a sequence is written shot.####.exr or shot.1-100#.exr"
-            )
+    def take_pattern(self, path: Path, view: str, *, lenient: bool) -> None:
+        """lenient: other views have files, perhaps."""
+        pattern = pattern_in(path.name)
+        if lenient and (pattern is None or not path.parent.is_dir()):
+            return
+        if pattern is None:
+            raise UsageError(f"{path}: no such file or folder; a sequence is written shot.####.exr or shot.1-100#.exr")
         asked = self.wanted
-        if parts["range"]:
-            own = parse_range(parts["range"])
+        if pattern.range:
+            own = parse_range(pattern.range)
             asked = own if asked is None else own & asked
-        series = _match(Path(pattern).parent, parts["base"], parts["rest"], _width(parts["padding"]))
+        series = _match(path.parent, pattern)
+        if lenient and not series.files:
+            return
         if not series.files and asked is None:
-            raise UsageError(f"{pattern}: no frame is named like this")
-        self._take_series(series, asked)
+            raise UsageError(f"{path}: no frame is named like this")
+        self._take_series(series, asked, dict.fromkeys(series.files, view))
 
-    def _take_series(self, series: _Series, asked: frozenset[int] | None) -> None:
-        for path, frame in sorted(series.files.items(), key=lambda item: (item[1], item[0])):
-            if asked is None or frame in asked:
-                self._add(path, frame)
+    def _take_series(self, series: _Series, asked: frozenset[int] | None, views: Mapping[Path, str]) -> None:
+        for path, number in sorted(series.files.items(), key=lambda item: (item[1].place, item[0])):
+            if asked is None or number.frame in asked:
+                self._add(SourceFrame(path, number.frame, number.part, views.get(path, "")))
         if asked is None:
             self.holes += _holes(series)
         else:
-            self.missing += [series.name(frame) for frame in sorted(asked.difference(series.files.values()))]
+            self.missing += [series.name(frame) for frame in sorted(asked - series.frames)]
 
-    def _add(self, path: Path, frame: int | None) -> None:
-        self.found.setdefault(str(path.absolute()), SourceFrame(path, frame))
-
-
-def parse_range(text: str) -> frozenset[int]:
-    """Frame numbers from a range such as "1-10", "1,3,7-20:2", "-5-5", "10-1:-1". UsageError where it is none."""
-    from fileseq.exceptions import FileSeqException
-    from fileseq.frameset import FrameSet
-
-    items = text.replace(" ", "").split(",")
-    if not all(re.fullmatch(_ITEM, item) for item in items):
-        raise UsageError(f'"{text}" is no frame range; write 1-10 or 1,3,7-20:2')
-    for item in items:
-        if len(ends := re.findall(r"(?<!\d)-?\d+", item)) > 1 and abs(int(ends[1]) - int(ends[0])) >= MOST_FRAMES:
-            raise UsageError(f'the frame range "{text}" is longer than {MOST_FRAMES} frames')
-    try:
-        # A step, as OpenJD means it: fileseq reads ":" as "every second, then the rest".
-        return frozenset(int(frame) for frame in FrameSet(",".join(items).replace(":", "x")))
-    except FileSeqException as error:
-        raise UsageError(f'"{text}" is no frame range: {str(error).splitlines()[0]}') from error
+    def _add(self, source: SourceFrame) -> None:
+        self.found.setdefault(str(source.path.absolute()), source)
 
 
-def series_name(path: Path) -> str:
+def series_name(source: SourceFrame) -> str:
     """What the frames of one sequence have in common: their path, # in place of the number."""
-    name = _NAME.fullmatch(path.name)
-    return str(path) if name is None else str(path.with_name(f"{name['base']}#{name['rest']}"))
+    name = number_in(source.path.name, subframe=bool(source.subframe))
+    return str(source.path) if name is None else str(source.path.with_name(f"{name.base}#{name.rest}"))
 
 
-def result_path(source: SourceFrame, output: str) -> Path:
-    """Where the result of `source` goes: into the folder `output` as its own name and .exr, or where `output` says.
-
-    output: a folder (there or not yet), `name.####.exr` with any padding that sources may have (a lone # keeps the
-    source's), or a file name that ends in one of `RESULT_EXTENSIONS`. UsageError where a still has no number for a
-    pattern, or where an extension can't be written.
-    """
-    if not output:
-        raise UsageError("-o names no folder, pattern or file")
-    path = Path(output)
-    parts = None if os.path.isdir(path) else _PATTERN.fullmatch(path.name)
-    if parts is None:
-        named = path.suffix.lower() in RESULT_EXTENSIONS and not output.endswith("/") and not os.path.isdir(path)
-        return path if named else path / f"{source.path.stem}.exr"
-    if parts["range"]:
-        raise UsageError(f"{output}: results keep their frame numbers; leave out the range {parts['range']}")
-    if Path(parts["rest"]).suffix.lower() not in RESULT_EXTENSIONS and parts["rest"].lower() not in RESULT_EXTENSIONS:
-        raise UsageError(f"{output}: results end in one of {', '.join(RESULT_EXTENSIONS)}")
-    if source.frame is None:
-        raise UsageError(f"{source.path} has no frame number for {output}; name a folder or one file with -o")
-    own = _NAME.fullmatch(source.path.name)
-    width = _width(parts["padding"]) or (len(own["digits"]) if own else 1)
-    return path.with_name(f"{parts['base']}{source.frame:0{width}d}{parts['rest']}")
-
-
-def preview_path(result: Path) -> Path:
-    """Where a result's preview goes: beside it, under its name."""
-    return result.with_suffix(PREVIEW_ENDING)
-
-
-def result_paths(
-    sources: Sequence[SourceFrame], output: str, *, folders: Sequence[str] = (), previews: bool = False
-) -> list[Path]:
-    """`result_path` of each. UsageError where two results would share a file, one would overwrite a source, or lie in
-    one of `folders`, whose files are all sources, when the same command is repeated; with `previews` their
-    `preview_path` must be as free.
-    """
-    paths = [result_path(source, output) for source in sources]
-    given = {os.path.realpath(folder) for folder in folders if os.path.isdir(folder)}
-    if mixed := next((path for path in paths if os.path.realpath(path.parent) in given), None):
-        raise UsageError(f"{mixed}: results would lie among the sources in {mixed.parent}; name another folder with -o")
-    inputs = {os.path.realpath(source.path): source.path for source in sources}
-    taken: dict[str, Path] = {}
-    for source, path in zip(sources, paths, strict=True):
-        _claim(path, "result", source.path, inputs, taken)
-        if previews:
-            _claim(preview_path(path), "preview", source.path, inputs, taken)
-    return paths
-
-
-def _claim(path: Path, what: str, source: Path, inputs: Mapping[str, Path], taken: dict[str, Path]) -> None:
-    """Note in `taken` that `path` is made from `source`. inputs: the sources by their real names."""
-    real = os.path.realpath(path)
-    if real in inputs:
-        raise UsageError(f"{path}: the {what} would overwrite the source {inputs[real]}; name another folder with -o")
-    if real in taken:
-        raise UsageError(
-            f"{path}: would be the {what} of both {taken[real]} and {source}; name a folder or pattern with -o"
-        )
-    taken[real] = source
-
-
-def _is_file(name: str) -> bool:
-    return os.path.lexists(name) and not os.path.isdir(name)
+def _is_file(path: Path) -> bool:
+    return os.path.lexists(path) and not os.path.isdir(path)
 
 
 def _is_frame_name(name: str) -> bool:
@@ -259,46 +192,31 @@ def _sort_out(paths: Iterable[Path]) -> tuple[list[Path], list[_Series]]:
     """Stills, and sequences in the order of their first files."""
     stills: list[Path] = []
     series: dict[tuple[Path, str, str], _Series] = {}
-    for path in paths:
-        name = _NAME.fullmatch(path.name)
+    for path, name in numbers_in(paths).items():
         if name is None:
             stills.append(path)
             continue
-        key = (path.parent, name["base"], name["rest"])
-        series.setdefault(key, _Series(*key, len(name["digits"]), {})).files[path] = int(name["digits"])
+        key = (path.parent, composed(name.base), composed(name.rest))
+        empty = _Series(path.parent, name.base, name.rest, len(name.digits), {})
+        series.setdefault(key, empty).files[path] = name
     return stills, list(series.values())
 
 
-def _match(folder: Path, base: str, rest: str, width: int | None) -> _Series:
-    """The files base, number, rest of a folder; numbers padded to `width`, or any way where it is None."""
-    shape = re.compile(rf"{re.escape(base)}(-?\d+){re.escape(rest)}")
+def _match(folder: Path, pattern: Pattern) -> _Series:
+    """The files of a folder that are named like the pattern."""
     try:
-        names = sorted(entry.name for entry in folder.iterdir())
+        entries = sorted(entry.name for entry in folder.iterdir())
     except OSError as error:
         raise UsageError(f"{folder}: the folder can't be read: {error.strerror}") from error
-    digits = {name: found[1] for name in names if (found := shape.fullmatch(name))}
-    if width is not None:
-        digits = {name: text for name, text in digits.items() if text == f"{int(text):0{width}d}"}
-    files = {folder / name: int(text) for name, text in digits.items()}
-    return _Series(folder, base, rest, width or min(map(len, digits.values()), default=4), files)
-
-
-def _width(padding: str) -> int | None:
-    """Digits that a padding asks for; None, any, for a lone # or @ ("4" to fileseq, "1" to Nuke)."""
-    from fileseq.constants import PAD_STYLE_HASH1
-    from fileseq.filesequence import FileSequence
-
-    if padding in ("#", "@"):
-        return None
-    digits = re.sub(r"\D", "", padding)
-    if max(len(padding), int(digits[:9] or 0)) > LONGEST_NAME:
-        raise UsageError(f"no file name holds a number padded by {padding[:20]}…; write #### or %04d")
-    return FileSequence.getPaddingNum(padding, pad_style=PAD_STYLE_HASH1)
+    files = {folder / name: number for name in entries if (number := pattern.number(name))}
+    width = pattern.width or min((len(number.digits) for number in files.values()), default=4)
+    part = "" if not pattern.part_width and not pattern.either and pattern.part_width is not None else ".#"
+    return _Series(folder, pattern.base, ("" if pattern.either else part) + pattern.rest, width, files)
 
 
 def _holes(series: _Series) -> list[str]:
     """Each run of numbers that a regular sequence leaves out, as one name; a step that all frames share is no hole."""
-    numbers = sorted(set(series.files.values()))
+    numbers = sorted(series.frames)
     step = math.gcd(*(after - before for before, after in pairwise(numbers)))
     holes = []
     for before, after in pairwise(numbers):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from uprez.errors import UsageError
+from uprez.frames.ranges import parse_range
 from uprez.models.toml import load_toml
 from uprez.renderers.plan import ShotTask
 from uprez.request import Shot
@@ -73,20 +74,14 @@ def _listed(path: Path, number: int, entry: Any) -> ListedShot:
     return ListedShot(scene=scene, frames=frames, weight=float(weight), **{"name": scene.stem, **texts})
 
 
-def parse_frames(text: str, where: str = "frames") -> tuple[int, ...]:
-    """`1-10`, `5`, `1-9,20`, `1-9:2`: frame numbers, sorted, each once. Raises UsageError, beginning with `where`."""
-    frames: set[int] = set()
-    for piece in text.split(","):
-        span, _, step = piece.strip().partition(":")  # as OpenJD hands them out
-        first, dash, last = span.partition("-")
-        try:
-            low, high, by = int(first), int(last if dash else first), int(step or 1)
-        except ValueError:
-            raise UsageError(f"{where}: {text!r} are no frames; write them like 1-10 or 1-9,20") from None
-        if by < 1 or not low <= high <= low + 1_000_000:
-            raise UsageError(f"{where}: {piece.strip()!r} is no range of frames; write the first one first")
-        frames.update(range(low, high + 1, by))
-    return tuple(sorted(frames))
+def parse_frames(text: str, where: str = "frames", *, least: int | None = None) -> tuple[int, ...]:
+    """Numbers as `uprez.frames.ranges` reads them, sorted, each once. Raises UsageError, beginning with `where`, also
+    where one is below `least`.
+    """
+    frames = tuple(sorted(parse_range(text, where)))
+    if least is not None and frames[0] < least:
+        raise UsageError(f"{where}: {frames[0]} is too low; name {least} or more")
+    return frames
 
 
 def sample_frames(shots: Sequence[ListedShot], count: int, seed: int) -> list[ListedShot]:

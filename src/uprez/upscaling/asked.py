@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from uprez.errors import UsageError
-from uprez.frames.sequences import SourceFrame, Sources, expand_sources, result_paths
+from uprez.frames.result_names import result_paths
+from uprez.frames.sequences import SourceFrame, Sources, expand_sources
 from uprez.models.card import Card
 from uprez.models.down_kernel import seen_through
 from uprez.models.ensemble import EnsembleModel

@@ -7,7 +7,7 @@ from uprez import __version__
 from uprez.errors import FrameError
 from uprez.frames import DecodePool, FrameHeader, open_frame
 from uprez.frames.preview import has_description
-from uprez.frames.sequences import preview_path
+from uprez.frames.result_names import preview_path
 from uprez.models.card import Card
 from uprez.upscaling.attributes import Provenance, identify, settings_text
 from uprez.upscaling.events import Begin, End, Event, Rows, Task

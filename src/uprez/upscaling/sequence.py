@@ -18,7 +18,8 @@ from pathlib import Path
 
 from uprez.errors import UprezError
 from uprez.frames import DecodePool
-from uprez.frames.sequences import SourceFrame, preview_path
+from uprez.frames.result_names import preview_path
+from uprez.frames.sequences import SourceFrame
 from uprez.models.card import Card
 from uprez.models.down_kernel import seen_through
 from uprez.models.model import Model
