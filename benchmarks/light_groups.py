@@ -18,9 +18,9 @@ from shared import SHARED, report, table
 
 import uprez
 from uprez.dataset.pairs import find_pairs, read_frames
+from uprez.layers.sums import enlarged_short, local_contrast, share_detail, short_of
 from uprez.metrics import compressed_psnr
 from uprez.upscaling.colour import interpolate_colour
-from uprez.upscaling.sums import enlarged_short, local_contrast, share_detail, short_of
 
 Array = NDArray[np.float32]
 Light = tuple[Array, Array]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
-from uprez.upscaling.vocabulary import ANY, ROLES, Row, rows
+from uprez.layers.vocabulary import ANY, ROLES, Row, rows
 
 PAGE = Path(__file__).with_name("layers.md")
 MARK = "<!-- tables -->\n"

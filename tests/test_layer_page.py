@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from uprez.upscaling.vocabulary import ROLES, rows
+from uprez.layers.vocabulary import ROLES, rows
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import pytest
 from tests.upscaling.edges import element, read, upscaled, write, write_parts
 from uprez import upscale
 from uprez.frames import DecodePool, open_frame
+from uprez.layers.finding import find_rules
 from uprez.upscaling import Layer, Rule, RuleBook
-from uprez.upscaling.frame import find_rules
 
 PICTURE = element(40, 56)
 APART = [

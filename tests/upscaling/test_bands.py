@@ -8,10 +8,11 @@ import pytest
 from tests.upscaling.layered import layered_planes, read_planes, write_frame
 from uprez.encoding import PEAK, compress
 from uprez.frames import DecodePool, open_frame
+from uprez.layers.finding import find_rules
 from uprez.metrics.psnr import psnr
 from uprez.models.registry import load_model
 from uprez.upscaling import Rule, RuleBook, UpscaleJob, run
-from uprez.upscaling.frame import find_rules, plan_frame
+from uprez.upscaling.frame import plan_frame
 
 LITTLE, PLENTY = 1 << 20, 16 << 30
 EXACT = ("objectId", "CryptoObject00.R", "Z", "P.Z", "motion.u", "N.X", "mask.A")

@@ -10,10 +10,11 @@ import pytest
 from tests.upscaling.edges import Box, element, read, upscaled, write, write_parts
 from uprez import upscale
 from uprez.frames import DecodePool, Window, open_frame
+from uprez.layers.finding import find_rules
 from uprez.models.registry import load_model
 from uprez.upscaling import RuleBook
 from uprez.upscaling.borders import NO_BORDER, find_border
-from uprez.upscaling.frame import find_rules, plan_frame
+from uprez.upscaling.frame import plan_frame
 
 LITTLE = 1 << 20
 HEIGHT, WIDTH = 150, 170

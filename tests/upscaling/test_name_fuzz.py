@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from tests.upscaling.layered import picture
 from uprez.frames import Channel, FrameHeader, Part, Window
+from uprez.layers.pixels import overrule
+from uprez.layers.vocabulary import Role, Row, index, rows, squash
 from uprez.upscaling import Layer, Rule, find_layers
-from uprez.upscaling.pixels import overrule
-from uprez.upscaling.vocabulary import Role, Row, index, rows, squash
 
 FRAMES, LAYERS = 2000, 6
 OUTER = re.split(

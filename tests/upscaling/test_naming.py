@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.upscaling.test_layers import layers_of, part, text
+from uprez.layers.grammar import renderer_of
+from uprez.layers.naming import cryptomatte_of, meaning, read_name
+from uprez.layers.vocabulary import ANY, FOLDER, ROLES, Row, rows
 from uprez.upscaling import Layer, Rule
-from uprez.upscaling.grammar import renderer_of
-from uprez.upscaling.naming import cryptomatte_of, meaning, read_name
-from uprez.upscaling.vocabulary import ANY, FOLDER, ROLES, Row, rows
 
 RENDERERS = {
     "Arnold", "Karma", "Mantra", "RenderMan", "V-Ray", "Redshift", "Octane", "Corona", "Cycles", "MoonRay", "Unreal",

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from tests.upscaling.layered import picture, write_frame
 from tests.upscaling.test_layers import part
 from uprez.frames import DecodePool, FrameHeader, open_frame
+from uprez.layers.finding import find_rules
+from uprez.layers.pixels import overrule
 from uprez.upscaling import Layer, Rule, RuleBook, find_layers
-from uprez.upscaling.frame import find_rules
-from uprez.upscaling.pixels import overrule
 
 HEIGHT, WIDTH = 48, 64
 Y, X = np.mgrid[:HEIGHT, :WIDTH].astype(np.float64)

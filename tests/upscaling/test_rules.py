@@ -8,8 +8,8 @@ import pytest
 from tests.upscaling.test_layers import part
 from uprez.errors import RecipeError
 from uprez.frames import Channel, FrameHeader
+from uprez.layers.rules import as_template
 from uprez.upscaling import Rule, RuleBook, find_layers, read_rules
-from uprez.upscaling.rules import as_template
 
 HEADER = FrameHeader(Path("f.exr"), (part("R", "G", "B", "ao.R", "heat.v", "id:uint", "flow.u", "flow.v"),))
 

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.upscaling.edges import read, upscaled, write, write_parts
-from uprez.upscaling.storage import REACH, spread_excess
+from uprez.layers.storage import REACH, spread_excess
 
 CODECS = ["NO", "RLE", "ZIPS", "ZIP", "PIZ", "PXR24", "B44", "B44A", "DWAA", "DWAB"]
 EXACT = {"NO", "RLE", "ZIPS", "ZIP", "PIZ"}

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from tests.upscaling.layered import picture
 from tests.upscaling.test_layers import part
 from uprez.frames import FrameHeader
+from uprez.layers.sums import adopt_parts, enlarged_short, local_contrast, recognise_parts, share_detail, short_of
 from uprez.upscaling import Layer, Rule, find_layers
 from uprez.upscaling.colour import interpolate_colour
-from uprez.upscaling.sums import adopt_parts, enlarged_short, local_contrast, recognise_parts, share_detail, short_of
 
 
 def recognised(colours: dict[str, NDArray[np.floating]]) -> dict[str, str]:

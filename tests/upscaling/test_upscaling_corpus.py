@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from tests.frames.exr_samples import corpus, corpus_path
 from tests.upscaling.layered import doubled
 from uprez.frames import DecodePool, FrameHeader, open_frame
+from uprez.layers.finding import find_rules
 from uprez.upscaling import Layer, Rule, RuleBook, UpscaleJob, UpscaleSummary, run
-from uprez.upscaling.frame import find_rules
 
 IN_PIXELS = {"originalDataWindow", "xDensity"}
 

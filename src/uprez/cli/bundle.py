@@ -16,8 +16,8 @@ from uprez.frames.ranges import parse_range
 from uprez.frames.result_names import RESULT_EXTENSIONS, result_paths
 from uprez.frames.sequences import SourceFrame, expand_sources, series_name
 from uprez.frames.views import has_view
+from uprez.layers.rules import read_rules
 from uprez.models.registry import DEFAULT_MODEL, model_card, model_names
-from uprez.upscaling.rules import read_rules
 
 _NOT_FOR_TASKS = {"frames", "seeds", "looks", "part", "as_json", "quiet"}
 """Options that a task gets otherwise, or that would keep its progress from being told."""

@@ -10,8 +10,8 @@ from uprez.errors import UprezError, UsageError
 
 if TYPE_CHECKING:
     from uprez.frames import DecodePool, Part, Window
-    from uprez.upscaling.layers import Layer
-    from uprez.upscaling.rules import RuleBook
+    from uprez.layers.layers import Layer
+    from uprez.layers.rules import RuleBook
 
 LONGEST_VALUE = 96
 """Characters of an attribute's value that are shown; Cryptomatte manifests run to megabytes. --json shows all."""
@@ -36,7 +36,7 @@ def info(
     """Show what files hold, part by part, which rule each layer gets, and why."""
     from uprez.frames import DecodePool
     from uprez.frames.sequences import expand_sources
-    from uprez.upscaling.rules import RuleBook, as_template, read_rules
+    from uprez.layers.rules import RuleBook, as_template, read_rules
 
     if template and as_json:
         raise UsageError("--json and --rules-template are two forms of one output: give one of them")
@@ -74,7 +74,7 @@ def _describe(path: Path, book: "RuleBook", pool: "DecodePool") -> "tuple[dict[s
     """A file as plain values, fit for JSON, and its layers."""
     from uprez.cli.seen_filter import pixel_filter_of
     from uprez.frames import open_frame
-    from uprez.upscaling.frame import find_rules
+    from uprez.layers.finding import find_rules
 
     with open_frame(path, pool=pool) as frame:
         layers = find_rules(frame, book)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from uprez.encoding import repair_nonfinite
+from uprez.layers.layers import Rule
 from uprez.metrics.edges import estimate_filter
 from uprez.models.registry import DEFAULT_MODEL, model_card
-from uprez.upscaling.layers import Rule
 
 if TYPE_CHECKING:
     from uprez.frames import FrameReader
-    from uprez.upscaling.layers import Layer
+    from uprez.layers.layers import Layer
 
 _LOOKED_AT = 1 << 20
 """Pixels in the middle of a frame that are looked at: a quarter of a second at most."""

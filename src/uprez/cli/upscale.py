@@ -63,9 +63,9 @@ def upscale(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show failures only.")] = False,
 ) -> None:
     """Take frames to twice their size. Finished frames are skipped, so a run that was stopped is simply repeated."""
+    from uprez.layers.rules import RuleBook, read_rules
     from uprez.upscaling.job import DEFAULT_MEMORY, UpscaleJob
     from uprez.upscaling.memory import keep_freed_memory
-    from uprez.upscaling.rules import RuleBook, read_rules
 
     job = UpscaleJob(
         sources=tuple(sources),

@@ -11,17 +11,17 @@ from numpy.typing import ArrayLike, NDArray
 from uprez.encoding import repair_nonfinite
 from uprez.errors import UsageError
 from uprez.frames import DecodePool, open_frame
+from uprez.layers.finding import find_rules
+from uprez.layers.rules import RuleBook
 from uprez.models.cache import kept_model
 from uprez.models.card import Card
 from uprez.models.model import Model
 from uprez.models.registry import DEFAULT_MODEL, Quality
 from uprez.upscaling.borders import NO_BORDER, Border, find_border
 from uprez.upscaling.borders import pictures as pictures_of
-from uprez.upscaling.frame import find_rules
 from uprez.upscaling.job import DEFAULT_MEMORY
 from uprez.upscaling.plan import pixel_budget
 from uprez.upscaling.results import finish_colour, reach_of, upscale_colour
-from uprez.upscaling.rules import RuleBook
 from uprez.upscaling.sinks import image_layers
 
 Array = NDArray[np.float32]

@@ -7,13 +7,13 @@ from pathlib import Path
 from uprez.errors import UsageError
 from uprez.frames.result_names import result_paths
 from uprez.frames.sequences import SourceFrame, Sources, expand_sources
+from uprez.layers.rules import RuleBook
 from uprez.models.card import Card
 from uprez.models.down_kernel import seen_through
 from uprez.models.ensemble import EnsembleModel
 from uprez.models.model import Model, NetworkModel
 from uprez.models.registry import DEFAULT_MODEL, load_model, model_card
 from uprez.upscaling.job import FrameOutcome, UpscaleJob, UpscaleSummary
-from uprez.upscaling.rules import RuleBook
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprez.frames.types import Part, Window
+from uprez.layers.layers import Layer, Rule
 from uprez.models.card import Card
 from uprez.models.consistency import CELL
-from uprez.upscaling.layers import Layer, Rule
 
 EMPTY_OUTSIDE = frozenset({Rule.BEAUTY, Rule.COLOR, Rule.BEAUTY_PART, Rule.MATTE})
 """Layers that are zero where there is no data: light and alpha. Depths, ids and vectors have no value that says so."""

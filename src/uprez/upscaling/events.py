@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from uprez.errors import UprezError
 from uprez.frames.sequences import SourceFrame
+from uprez.layers.layers import Layer
 from uprez.upscaling.attributes import Provenance
 from uprez.upscaling.frame import FramePlan, SourceBand
 from uprez.upscaling.job import FrameOutcome, Repair, Status
-from uprez.upscaling.layers import Layer
 
 
 @dataclass(eq=False)

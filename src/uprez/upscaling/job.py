@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from uprez.layers import naming
+from uprez.layers.layers import Layer, Rule
+from uprez.layers.rules import RuleBook
+from uprez.layers.storage import BITS_OF
 from uprez.models.registry import Quality
-from uprez.upscaling import naming
-from uprez.upscaling.layers import Layer, Rule
-from uprez.upscaling.rules import RuleBook
-from uprez.upscaling.storage import BITS_OF
 
 DEFAULT_MEMORY = 4 << 30
 """Bytes that a run may use when nobody says, over all its processes."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from uprez.frames.types import FrameHeader, Window
+from uprez.layers.layers import Layer, Rule
+from uprez.layers.storage import ceiling_of
 from uprez.models.card import Card
 from uprez.models.tiling import pixel_bytes
 from uprez.upscaling import colour, methods, surfaces
 from uprez.upscaling.borders import NO_BORDER, Border, find_border, pictures
-from uprez.upscaling.layers import Layer, Rule
-from uprez.upscaling.storage import ceiling_of
 
 BASE_BYTES = 350 << 20
 """What the processes hold whatever the frame: Python, numpy, a runtime and its weights, the decode worker."""

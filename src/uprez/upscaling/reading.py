@@ -8,12 +8,13 @@ from uprez.errors import FrameError
 from uprez.frames import DecodePool, FrameHeader, open_frame
 from uprez.frames.preview import has_description
 from uprez.frames.result_names import preview_path
+from uprez.layers.finding import find_rules
+from uprez.layers.layers import Layer, Rule, find_layers
 from uprez.models.card import Card
 from uprez.upscaling.attributes import Provenance, identify, settings_text
 from uprez.upscaling.events import Begin, End, Event, Rows, Task
-from uprez.upscaling.frame import find_rules, plan_frame, read_bands
+from uprez.upscaling.frame import plan_frame, read_bands
 from uprez.upscaling.job import UpscaleJob
-from uprez.upscaling.layers import Layer, Rule, find_layers
 from uprez.upscaling.sinks import goes_to_image, image_layers
 
 

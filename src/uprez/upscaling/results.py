@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from uprez.layers.layers import Layer, Rule
+from uprez.layers.storage import REACH as STORAGE_REACH
+from uprez.layers.storage import may_exceed, spread_excess
+from uprez.layers.sums import enlarged_short, local_contrast, share_detail, short_of
 from uprez.models.card import Card
 from uprez.models.consistency import REACH as CONSISTENCY_REACH
 from uprez.models.consistency import enforce
@@ -18,12 +22,8 @@ from uprez.models.tiling import upscale_tiled
 from uprez.upscaling import methods
 from uprez.upscaling.colour import BRIGHTEST, expanded, hold, interpolate_colour, limits_of, model_input, settle
 from uprez.upscaling.frame import Planes, SourceBand, sums_of
-from uprez.upscaling.layers import Layer, Rule
 from uprez.upscaling.plan import METHOD_REACH, NETWORK_RULES
 from uprez.upscaling.rows import SlidingRows
-from uprez.upscaling.storage import REACH as STORAGE_REACH
-from uprez.upscaling.storage import may_exceed, spread_excess
-from uprez.upscaling.sums import enlarged_short, local_contrast, share_detail, short_of
 from uprez.upscaling.surfaces import nearest_surface
 
 Array = NDArray[np.float32]

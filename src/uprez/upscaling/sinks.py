@@ -14,10 +14,10 @@ from uprez.frames import FrameHeader, FrameWriter, Window
 from uprez.frames.color import to_rec709
 from uprez.frames.image_results import ENCODINGS, write_image
 from uprez.frames.preview import write_preview
+from uprez.layers.layers import Layer, Rule
+from uprez.layers.storage import LostLight
 from uprez.upscaling.attributes import Provenance, result_header
 from uprez.upscaling.frame import FramePlan, SourceBand
-from uprez.upscaling.layers import Layer, Rule
-from uprez.upscaling.storage import LostLight
 
 Finished = Mapping[str, Sequence[NDArray[np.floating]]]
 """For every layer of a stage its planes, (rows * scale, W * scale), in the order of its channels."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from uprez.frames.exr.lossy import HALF_MAX, brightest, holds_halves, keeps_bits
 from uprez.frames.types import FrameHeader
-from uprez.upscaling.layers import Layer, Rule
+from uprez.layers.layers import Layer, Rule
 
 Array = NDArray[np.float32]
 Wide = NDArray[np.float64]

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprez.frames.types import FrameHeader
+from uprez.layers import naming
+from uprez.layers.layers import Layer, Rule
 from uprez.models.interpolation import interpolate
-from uprez.upscaling import naming
-from uprez.upscaling.layers import Layer, Rule
 
 Array = NDArray[np.float32]
 Sample = Callable[[Layer], Array]

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from uprez.frames.types import FrameHeader
-from uprez.upscaling import naming
-from uprez.upscaling.layers import Layer, Rule
+from uprez.layers import naming
+from uprez.layers.layers import Layer, Rule
 
 _ALPHA = frozenset({"a", "alpha"})
 _COMPONENTS = frozenset({"y", "r", "x", "z", "v"})

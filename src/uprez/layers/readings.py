@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from uprez.upscaling.tokens import ways_of
-from uprez.upscaling.vocabulary import Role, Row, index
+from uprez.layers.tokens import ways_of
+from uprez.layers.vocabulary import Role, Row, index
 
 DATA: frozenset[Role] = frozenset(
     {"normal", "depth", "position", "velocity", "motion", "motion_share", "uv", "id", "matte", "number"}

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from uprez.errors import RecipeError
 from uprez.frames.types import FrameHeader
+from uprez.layers import naming
+from uprez.layers.layers import Layer, Rule
 from uprez.models.toml import load_toml
-from uprez.upscaling import naming
-from uprez.upscaling.layers import Layer, Rule
 
 _COLOURS = (Rule.BEAUTY, Rule.COLOR, Rule.BEAUTY_PART)
 _VECTORS = (Rule.NORMAL, Rule.DEPTH, Rule.MOTION)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from uprez.upscaling.readings import DATA, UNREAD, Reading, choose, exact, reading_of
-from uprez.upscaling.tokens import Word, ways_of
-from uprez.upscaling.vocabulary import ANY, Row, index, lexicon
+from uprez.layers.readings import DATA, UNREAD, Reading, choose, exact, reading_of
+from uprez.layers.tokens import Word, ways_of
+from uprez.layers.vocabulary import ANY, Row, index, lexicon
 
 _DATA_ROW = Row("a word of data", "number", ANY, "", "")
 _SURELY_MOTION = len("disparity")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from uprez.upscaling.grammar import DATA, read_title
+from uprez.layers.grammar import DATA, read_title
 
 COLOURS = (
     ("R", "G", "B", "A"),

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from uprez.upscaling.vocabulary import lexicon
+from uprez.layers.vocabulary import lexicon
 
 
 class Word(NamedTuple):

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from uprez.upscaling.readings import DATA, LIGHT, UNREAD, Reading, choose, exact, reading_of
-from uprez.upscaling.tokens import Word, is_expression, segments, tokens, ways_of
-from uprez.upscaling.typed import among_words
-from uprez.upscaling.vocabulary import ANY, Role, Row, index, lexicon, squash
+from uprez.layers.readings import DATA, LIGHT, UNREAD, Reading, choose, exact, reading_of
+from uprez.layers.tokens import Word, is_expression, segments, tokens, ways_of
+from uprez.layers.typed import among_words
+from uprez.layers.vocabulary import ANY, Role, Row, index, lexicon, squash
 
 __all__ = ["DATA", "LIGHT", "UNREAD", "Reading", "read_title", "renderer_of", "steps_of", "words_of_data"]
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from uprez.upscaling.grammar import LIGHT, words_of_data
-from uprez.upscaling.layers import Layer, Rule
+from uprez.layers.grammar import LIGHT, words_of_data
+from uprez.layers.layers import Layer, Rule
 
 Glance = Callable[[Layer], NDArray[np.float32]]
 """A layer's channels, without its alpha, at a few thousand pixels spread over the frame: (N, C)."""

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from uprez.frames.types import Part
-from uprez.upscaling.components import ALPHAS, COLOURED_ALPHAS, COLOURS, LETTERS
-from uprez.upscaling.grammar import DATA, LIGHT, Reading, read_title
+from uprez.layers.components import ALPHAS, COLOURED_ALPHAS, COLOURS, LETTERS
+from uprez.layers.grammar import DATA, LIGHT, Reading, read_title
 
 __all__ = [
     "Meaning",

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from uprez.frames.types import Channel, FrameHeader, Part
-from uprez.upscaling import naming
-from uprez.upscaling.components import components_of
-from uprez.upscaling.grammar import UNREAD, Reading, renderer_of, words_of_data
-from uprez.upscaling.vocabulary import lexicon
+from uprez.layers import naming
+from uprez.layers.components import components_of
+from uprez.layers.grammar import UNREAD, Reading, renderer_of, words_of_data
+from uprez.layers.vocabulary import lexicon
 
 
 class Rule(Enum):
