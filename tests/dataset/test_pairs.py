@@ -38,7 +38,7 @@ def test_a_frame_without_colour_is_refused_by_name(tmp_path: Path) -> None:
     write_pairs(tmp_path, looks=("a",), count=1, side=24)
     with OpenEXR.File({}, {"Z": np.zeros((24, 24), np.float16)}) as file:
         file.write(str(tmp_path / "a/a_0000_lr.exr"))
-    with pytest.raises(FrameError, match=r"a_0000_lr\.exr: no channel B"):
+    with pytest.raises(FrameError, match=r"a_0000_lr\.exr: no finished picture in R, G, B"):
         list(read_frames(find_pairs([tmp_path])))
 
 

@@ -154,7 +154,7 @@ def test_a_template_that_can_not_be_run_is_refused_in_one_line(tmp_path: Path, t
         pytest.param("nothing", "the renderer left no image", id="no image"),
         pytest.param("damage", "the renderer's image: ", id="no picture"),
         pytest.param("two sizes", "has 1x1 and 40x24 pixels, not 40x24", id="parts of two sizes"),
-        pytest.param("no red", "the renderer left no channel B", id="no colour"),
+        pytest.param("no red", "no finished picture in R, G, B among its layers", id="no colour"),
     ],
 )
 def test_a_renderer_that_fails_costs_its_image_and_leaves_one_line(

@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprez.frames import DecodePool, open_frame
+from uprez.layers.picture import find_picture
 
 Plane = NDArray[np.float32]
 
 
 def read_guides(lr: Path, hr: Path, pool: DecodePool) -> list[tuple[Plane, Plane]]:
-    """Mean albedo and the three components of normals, those that both files have in their first part, LR's and HR's
-    plane each: 0 to 1, where normals' -1 to 1 become that. Raises FrameError where a file can't be read.
+    """Mean albedo and the three components of normals, those that both files have beside their picture, LR's and
+    HR's plane each: 0 to 1, where normals' -1 to 1 become that. Raises FrameError where a file can't be read.
     """
     ours, theirs = _planes(lr, pool), _planes(hr, pool)
     return [(ours[name], theirs[name]) for name in ours if name in theirs]
@@ -20,10 +21,8 @@ def read_guides(lr: Path, hr: Path, pool: DecodePool) -> list[tuple[Plane, Plane
 
 def _planes(path: Path, pool: DecodePool) -> dict[str, Plane]:
     with open_frame(path, pool=pool) as reader:
-        part = reader.header.parts[0]
-        names = {channel.name for channel in part.channels}
-        wanted = [name for name in (*ALBEDO, *NORMAL) if name in names]
-        read = reader.read(0, 0, part.data_window.height, wanted) if wanted else {}
+        picture = find_picture(reader)
+        read = picture.read(reader, [name for name in (*ALBEDO, *NORMAL) if name in picture.places])
     found: dict[str, Plane] = {}
     if set(ALBEDO) <= read.keys():
         found["albedo"] = np.stack([read[name] for name in ALBEDO]).astype(np.float32).mean(axis=0)

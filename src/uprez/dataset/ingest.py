@@ -11,6 +11,7 @@ from uprez.errors import UprezError, UsageError
 from uprez.frames import DecodePool, open_frame
 from uprez.frames.sequences import expand_sources
 from uprez.frames.spelling import composed
+from uprez.layers.picture import find_picture
 
 _SIZE_WORD = re.compile(r"(?i)(?<![a-z0-9])(lr|hr|[1248]k|uhd|hd|\d{3,5}x\d{3,5}|(?:540|720|1080|2160)p?)(?![a-z0-9])")
 """Parts of a name that say its size, which differ between the two frames of a pair."""
@@ -121,7 +122,8 @@ def _checked(lr: Path, hr: Path, pool: DecodePool, filters: tuple[str, str]) -> 
     windows = []
     for path in (lr, hr):
         with open_frame(path, pool=pool) as reader:
-            windows.append((reader.header.parts[0].data_window, reader.header.parts[0].display_window))
+            picture = find_picture(reader)
+            windows.append((picture.data, picture.display))
     (lr_data, _), (hr_data, hr_display) = windows
     if lr_data.scaled(SCALE) != hr_data:
         sizes = f"{lr_data.width}x{lr_data.height} and {hr_data.width}x{hr_data.height}"

@@ -19,8 +19,9 @@ from uprez.dataset.manifest import (
     paths_of,
     show_of,
 )
-from uprez.errors import FrameError, UsageError
+from uprez.errors import UsageError
 from uprez.frames import DecodePool, open_frame
+from uprez.layers.picture import find_picture
 
 Frame = NDArray[np.float16]
 Window = tuple[int, int, int, int]
@@ -112,22 +113,19 @@ def _pair(folder: Path, row: Row) -> Pair:
 
 
 def read_frames(pairs: Iterable[Pair]) -> Iterator[tuple[Pair, Frame, Frame]]:
-    """Each pair with its LR and HR frame. Raises FrameError where a file can't be read or has no R, G, B."""
+    """Each pair with its LR and HR frame. Raises FrameError where a file can't be read or has no picture."""
     with DecodePool() as pool:
         for pair in pairs:
             yield pair, read_rgba(pair.lr, pool), read_rgba(pair.hr, pool)
 
 
 def read_rgba(path: Path, pool: DecodePool) -> Frame:
-    """R, G, B, A of a frame's first part as half float (H, W, 4), scene-linear premultiplied; alpha is 1 where there
-    is none. What is finite stays so: beyond the largest half it is that.
+    """A frame's finished picture, wherever it lies in the file, as half float (H, W, 4), scene-linear premultiplied R,
+    G, B, A; alpha is 1 where there is none. What is finite stays so: beyond the largest half it is that.
     """
     with open_frame(path, pool=pool) as reader:
-        names = {channel.name for channel in reader.header.parts[0].channels}
-        if missing := set("RGB") - names:
-            raise FrameError(path, f"no channel {min(missing)}; a pair's frames need R, G, B")
-        height = reader.header.parts[0].data_window.height
-        planes = reader.read(0, 0, height, [name for name in "RGBA" if name in names])
+        picture = find_picture(reader)
+        planes = picture.read(reader, [name for name in "RGBA" if name in picture.places])
     planes.setdefault("A", np.ones_like(planes["R"]))
     return np.stack([_as_half(planes[name]) for name in "RGBA"], axis=-1)
 

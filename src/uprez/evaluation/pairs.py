@@ -11,6 +11,8 @@ from uprez.dataset.manifest import NAME, Key, Row, filters_name, filters_of, key
 from uprez.dataset.pairs import read_rgba
 from uprez.errors import FrameError, UsageError
 from uprez.frames import DecodePool, open_frame
+from uprez.frames.spelling import as_spelled
+from uprez.layers.picture import find_picture
 
 Array = NDArray[np.float32]
 """(H, W, 4), scene-linear, premultiplied."""
@@ -19,7 +21,7 @@ HALVES = ("hr_half1", "hr_half2")
 LEAST_SIDE = 4
 """Pixels along LR that its signs need."""
 _MOTION = ("backward.u", "backward.v")
-"""Channels of an HR frame that say where its points were in the frame before, after the name of their layer."""
+"""Channels of an HR frame that say where its points were in the frame before."""
 
 
 @dataclass(frozen=True)
@@ -140,12 +142,11 @@ def _motion(pair: Judged, pool: DecodePool) -> Array | None:
     if pair.previous is None or not pair.previous.hr.exists():
         return None
     with open_frame(pair.hr, pool=pool) as reader, open_frame(pair.previous.hr, pool=pool) as before:
-        part, earlier = reader.header.parts[0], before.header.parts[0]
-        names = [next((c.name for c in part.channels if c.name.endswith(end)), None) for end in _MOTION]
-        if part.data_window != earlier.data_window or None in names:
+        now, earlier = find_picture(reader), find_picture(before)
+        if now.data != earlier.data or not set(_MOTION) <= now.places.keys():
             return None
-        planes = reader.read(0, 0, part.data_window.height, [name for name in names if name])
-    motion: Array = np.stack([planes[name] for name in names if name], axis=-1).astype(np.float32)
+        planes = now.read(reader, _MOTION)
+    motion: Array = np.stack([planes[name] for name in _MOTION], axis=-1).astype(np.float32)
     return motion if np.isfinite(motion).all() else None
 
 
@@ -165,6 +166,6 @@ def scale_of(source: Array, truth: Array, path: Path) -> int:
 
 def read_frame(path: Path, pool: DecodePool) -> Array:
     """A frame's R, G, B, A. Raises FrameError where it is not there or not whole."""
-    if not path.exists():
+    if not as_spelled(path).exists():
         raise FrameError(path, "is not there")
     return read_rgba(path, pool).astype(np.float32)

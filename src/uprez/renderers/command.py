@@ -1,7 +1,8 @@
 """Any renderer that has a command: a template of it, filled in for each image, run without a shell.
 
-`mitsuba -D spp={samples} {scene} -o {output}` and the like. The renderer leaves an EXR that holds R, G, B and perhaps
-A, whatever else it holds kept under its own name; elements, AOVs and settings measured in pixels are the template's.
+`mitsuba -D spp={samples} {scene} -o {output}` and the like. The renderer leaves an EXR that holds a finished picture,
+found as `uprez info` finds it; whatever else it holds is kept under its own name. Elements, AOVs and settings measured
+in pixels are the template's.
 """
 
 import difflib
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from uprez.errors import FrameError, UsageError
 from uprez.frames import DecodePool, FrameWriter, Window, open_frame
-from uprez.renderers.files import as_named, finish
+from uprez.renderers.files import finish
 from uprez.renderers.process import Process
 from uprez.renderers.protocol import RenderError, Result, SceneError, require_scene
 from uprez.renderers.work import work_folder
@@ -99,7 +100,7 @@ class Command:
             denoised=bool(image.subpixels) and image.denoise,
         )
         cut = windowed(raw, shot, image, with_margin(image, window), log)
-        finish(cut, shot, result, rename=as_named, log=log)
+        finish(cut, shot, result, rename=None, log=log)
         raw.unlink()
         return result
 

@@ -18,8 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprez.errors import FrameError
-from uprez.frames import Attribute, Channel, DecodePool, FrameHeader, FrameWriter, Part, Window, open_frame
+from uprez.frames import (
+    Attribute,
+    Channel,
+    DecodePool,
+    FrameHeader,
+    FrameReader,
+    FrameWriter,
+    Part,
+    Window,
+    open_frame,
+)
 from uprez.frames.types import SampleType
+from uprez.layers.picture import Place, find_picture
 from uprez.renderers.protocol import RenderError, Result
 from uprez.request import Image, Shot, with_margin
 
@@ -28,6 +39,7 @@ Tidy = tuple[str, SampleType, float]
 """A channel's tidy name, its type, and the factor of its values."""
 Rename = Callable[[str], Tidy | None]
 """What a renderer's channel becomes; None for one that is left out."""
+_LIGHT = frozenset("RGBA")
 
 ATTRIBUTE = "uprez:render"
 """The attribute that holds how a file was rendered, as JSON."""
@@ -35,10 +47,11 @@ _FIELDS = [field.name for field in dataclasses.fields(Result) if field.name != "
 _LEAST_FREE = 1 << 20  # bytes; with less, a failure is the disk's
 
 
-def finish(raw: Path, shot: Shot, result: Result, *, rename: Rename, log: Sequence[str] = ()) -> None:
-    """Make `result.image.output`, whole or not at all, from what the renderer left at `raw`.
+def finish(raw: Path, shot: Shot, result: Result, *, rename: Rename | None, log: Sequence[str] = ()) -> None:
+    """Make `result.image.output`, whole or not at all, from what the renderer left at `raw`. rename: None where it
+    leaves what it likes: its picture is found by its meaning, all else kept under its name.
 
-    Raises RenderError where that can't be read, is not of the size asked for, has no R, G, B, or the disk is full.
+    Raises RenderError where that can't be read, is not of the size asked for, has no picture, or the disk is full.
     """
     with _finishing(shot, result, log):
         _write(_read(raw, rename), shot, result)
@@ -98,19 +111,43 @@ def _facts(shot: Shot, result: Result) -> dict[str, Any]:
     return {**fields, "request": request_facts(shot, result.image), "made_by": shot.made_by}
 
 
-def _read(raw: Path, rename: Rename) -> dict[str, tuple[Channel, Plane]]:
+def _read(raw: Path, rename: Rename | None) -> dict[str, tuple[Channel, Plane]]:
     with DecodePool() as pool, open_frame(raw, pool=pool) as reader:
         planes: dict[str, tuple[Channel, Plane]] = {}
-        for number, part in enumerate(reader.header.parts):
-            for channel in part.channels:
-                tidy = rename(channel.name)
-                if tidy is not None and tidy[0] not in planes:
-                    name, kind, factor = tidy
-                    plane = reader.read(number, 0, part.data_window.height, [channel.name])[channel.name]
-                    planes[name] = (Channel(name, kind), plane if factor == 1 else plane * np.float32(factor))
-    if missing := set("RGB") - planes.keys():
-        raise FrameError(raw, f"the renderer left no channel {min(missing)}")
+        for (number, channel), (name, kind, factor) in _tidied(reader, rename):
+            if name not in planes:
+                height = reader.header.parts[number].data_window.height
+                plane = reader.read(number, 0, height, [channel])[channel]
+                planes[name] = (Channel(name, kind), plane if factor == 1 else plane * np.float32(factor))
     return planes
+
+
+def _tidied(reader: FrameReader, rename: Rename | None) -> list[tuple[Place, Tidy]]:
+    """Each channel of a file that is kept, and what it becomes. FrameError where there is no picture among them."""
+    parts = reader.header.parts
+    every = [(number, channel.name) for number, part in enumerate(parts) for channel in part.channels]
+    named = [(place, tidy) for place in every if rename and (tidy := rename(place[1]))]
+    if set("RGB") <= {tidy[0] for _, tidy in named}:
+        return named
+    picture = find_picture(reader)
+    light = {place: as_named(name) for name, place in picture.places.items() if name in _LIGHT}
+    size = picture.data.width, picture.data.height
+    alike = [(n, name) for n, name in every if (parts[n].data_window.width, parts[n].data_window.height) == size]
+    others = [(place, as_named(_apart(place, parts))) for place in alike if place not in light]
+    return [*light.items(), *(named if rename else others)]
+
+
+def _apart(place: Place, parts: Sequence[Part]) -> str:
+    """The name of a channel that is not the picture's in a file of one part. Components without a layer's name (R G B,
+    X Y Z) get that of their part, which says what they are.
+    """
+    number, channel = place
+    bare = [other.name for other in parts[number].channels if "." not in other.name]
+    if channel not in bare or (len(bare) == 1 and channel not in _LIGHT):
+        return channel
+    if len(parts) == 1:
+        return f"other.{channel}" if channel in _LIGHT else channel
+    return f"{parts[number].name or f'part{number}'}.{channel}"
 
 
 def _write(planes: Mapping[str, tuple[Channel, Plane]], shot: Shot, result: Result) -> None:
@@ -190,6 +227,6 @@ def result_of(image: Image, facts: Mapping[str, Any]) -> Result:
     )
 
 
-def as_named(channel: str) -> Tidy | None:
+def as_named(channel: str) -> Tidy:
     """Channels as they are called in the file: colour as half, the rest as float."""
     return channel, "half" if channel.rpartition(".")[2] in {"R", "G", "B", "A"} else "float", 1.0

@@ -15,6 +15,7 @@ from uprez.dataset.pairs import Pair
 from uprez.dataset.store.layout import DIGEST, TILE, ImageSpec, Row, digest_of
 from uprez.errors import FrameError
 from uprez.frames import DecodePool, open_frame
+from uprez.layers.picture import find_picture
 
 GUIDES = {
     "albedo": ("albedo.R", "albedo.G", "albedo.B"),
@@ -48,7 +49,7 @@ def encode_pair(pair: Pair, *, guides: Sequence[str], more: Sequence[str], scale
     """Read a pair's files and encode them. guides: of `GUIDES`, of both LR and HR, those that the files have. more:
     tags of images rendered beside them, such as `hr_4spp`, those that the pair has, with their guides.
 
-    Raises FrameError where a file can't be read, has no R, G, B, or does not fit LR in size.
+    Raises FrameError where a file can't be read, has no picture, or does not fit LR in size.
     """
     stamps, paths = stamps_of(pair, more), _paths(pair, more)  # stamps first: what changes from here on is seen later
     images: list[ImageSpec] = []
@@ -103,15 +104,12 @@ def read_images(
     the whole frame's.
     """
     with open_frame(path, pool=pool) as reader:
-        part = reader.header.parts[0]
-        names = {channel.name for channel in part.channels}
-        if missing := set("RGB") - names:
-            raise FrameError(path, f"no channel {min(missing)}; a pair's frames need R, G, B")
+        picture = find_picture(reader)
+        names = picture.places.keys()
         wanted = {"": tuple(channel for channel in "RGBA" if channel in names)}
         wanted |= {f" {guide}": GUIDES[guide] for guide in guides if set(GUIDES[guide]) <= names}
-        height, width = part.data_window.height, part.data_window.width
-        channels = [channel for group in wanted.values() for channel in group]
-        planes = reader.read(0, *(rows or (0, height)), channels)
+        height, width = picture.data.height, picture.data.width
+        planes = picture.read(reader, [channel for group in wanted.values() for channel in group], rows)
     tile = TILE if name == "lr" else TILE * scale
     made: list[tuple[ImageSpec, list[Plane]]] = []
     for suffix, group in wanted.items():
@@ -153,7 +151,7 @@ def _require_places(paths: dict[str, Path], scale: int, pool: DecodePool) -> Non
     windows = {}
     for name, path in paths.items():
         with open_frame(path, pool=pool) as reader:
-            windows[name] = reader.header.parts[0].data_window
+            windows[name] = find_picture(reader).data
     for name, window in windows.items():
         times = 1 if name == "lr" else scale
         corner, lr = (window.x_min, window.y_min), windows["lr"]
