@@ -8,7 +8,7 @@ import numpy as np
 from uprez.encoding import repair_nonfinite
 from uprez.layers.layers import Rule
 from uprez.metrics.edges import estimate_filter
-from uprez.models.registry import DEFAULT_MODEL, model_card
+from uprez.models.registry import DEFAULT_MODEL, model_card, model_names
 
 if TYPE_CHECKING:
     from uprez.frames import FrameReader
@@ -53,7 +53,14 @@ def filter_lines(told: dict[str, Any] | None) -> list[str]:
     if told["known_to_model"]:
         return [line]
     known = ", ".join(model_card(DEFAULT_MODEL).pixel_filters)
-    return [line, f"    warning: {DEFAULT_MODEL} has learned {known} only: look at hard edges of the result"]
+    better = [name for name in model_names() if is_known_well(model_card(name).pixel_filters, told["looks_like"])]
+    hint = f"; try --model {better[0]}" if better else ""
+    return [line, f"    warning: {DEFAULT_MODEL} has learned {known} only: look at hard edges of the result{hint}"]
+
+
+def is_known_well(knows: Sequence[str], looks_like: Sequence[str]) -> bool:
+    """Whether a model's card names one of the filters that a frame may have."""
+    return bool(set(knows) & set(looks_like))
 
 
 def _looks(told: dict[str, Any]) -> str:
