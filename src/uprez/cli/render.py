@@ -8,8 +8,8 @@ import typer
 
 from uprez.cli import render_options as options
 from uprez.cli.console import error, note, out, out_json
-from uprez.cli.extras import extra
 from uprez.cli.pair_progress import shown_pairs
+from uprez.cli.pair_settings import pair_settings
 from uprez.cli.values import parse_seconds, parse_size, show_seconds
 from uprez.errors import UsageError
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from uprez.renderers.run import PairOutcome
 
 _EXIT_SOME_FAILED = 1
-_BEST_TRUTH = 80
-"""dB, about as far as two half-float images can agree."""
 _LEAST_SIZE = 64
 _USUAL_AOVS = "albedo,normal,depth,motion"
 
@@ -85,7 +83,7 @@ def demo(
         folder=more_looks,
         change=change,
     )
-    settings = _settings(
+    settings = pair_settings(
         samples, few_samples, equal_cost, (truth, truth_samples), no_denoise, aovs, uncorrected, filters
     )
     renderer = RendererSettings(blender=blender, device=device, threads=threads, patience=_patience(time_limit))
@@ -148,7 +146,7 @@ def shots(
         allow_missing=allow_missing,
         meter_frame=meter_frame,
     )
-    settings = _settings(
+    settings = pair_settings(
         samples, few_samples, equal_cost, (truth, truth_samples), no_denoise, aovs, uncorrected, filters
     )
     wanted = RendererSettings(
@@ -184,7 +182,7 @@ def charts(
     if side % 2:
         raise UsageError(f"--side: {side} is odd, and LR is half of it")
     tasks = chart_tasks(parse_frames(seeds, "--seeds"), side)
-    settings = _settings(LEAST_SAMPLES, "", False, (None, 0), True, "none", False, filters)
+    settings = pair_settings(LEAST_SAMPLES, "", False, (None, 0), True, "none", False, filters)
     wanted = RendererSettings(name="charts")
     return _run(tasks, wanted, settings, output, jobs, keep_samples=False, as_json=as_json, quiet=quiet)
 
@@ -203,59 +201,6 @@ def _patience(text: str) -> float:
     if not seconds:
         raise UsageError(f"--time-limit: no image is rendered within {text}; write it like 20m")
     return seconds
-
-
-def _settings(
-    samples: int,
-    few: str,
-    equal_cost: bool,
-    truth: tuple[float | None, int],
-    no_denoise: bool,
-    aovs: str,
-    uncorrected: bool,
-    filters: str | None,
-) -> "PairSettings":
-    from uprez.renderers.filtering import parse_filters
-    from uprez.renderers.plan import OWN, PairSettings
-    from uprez.renderers.shots import parse_frames
-    from uprez.request import AOVS
-
-    wanted = () if aovs == "none" else tuple(aovs.split(","))
-    if unknown := [aov for aov in wanted if aov not in AOVS]:
-        raise UsageError(f"--aovs: no {unknown[0]!r}; there are {', '.join(AOVS)}, or none")
-    agreement, truth_samples = truth
-    if agreement is not None and not 0 < agreement <= _BEST_TRUTH:
-        raise UsageError(f"--truth: {agreement:g} dB make no sense; name something like 45, {_BEST_TRUTH} at most")
-    few_samples = parse_frames(few, "--few-samples") if few else ()
-    if few_samples and few_samples[0] < 1:
-        raise UsageError(f"--few-samples: {few_samples[0]} make no image; name 1 or more")
-    seen = (OWN,) if filters is None else parse_filters(filters)
-    if filters is not None:
-        others = {"--truth": agreement, "--few-samples": few_samples, "--equal-cost": equal_cost}
-        _require_plain(samples, {**others, "--uncorrected": uncorrected}, denoise=not no_denoise)
-    return PairSettings(
-        filters=seen,
-        samples=samples,
-        denoise=not no_denoise,
-        aovs=wanted,
-        few_samples=few_samples,
-        equal_cost=equal_cost,
-        truth=agreement,
-        truth_samples=truth_samples,
-        correct=not uncorrected,
-    )
-
-
-def _require_plain(samples: int, others: dict[str, object], *, denoise: bool) -> None:
-    from uprez.renderers.filtering import require_plain
-
-    require_plain(samples, others)
-    if denoise:
-        try:
-            with extra("filters"):
-                import uprez.renderers.denoising  # noqa: F401
-        except UsageError as missing:
-            raise UsageError(f"{missing}; or pass --no-denoise") from None
 
 
 def _run(

@@ -84,13 +84,9 @@ class Losses:
     alpha: float = 0.1
     """Weight of alpha beside a colour channel, in fidelity."""
     light: float = 0.0
-    """How far the light of the result is from the truth's, relative to the brightest truth nearby: what fidelity, which
-    is logarithmic, hardly feels at hard edges between unlike lights.
-    """
+    """Squared errors of light, relative to the brightest truth nearby, which logarithmic fidelity hardly feels."""
     drift: float = 0.0
-    """How far the network's own word is from the same held to the source's light, measured as fidelity is: so that
-    there is little to hold, and hosts that do not hold it, like Nuke, see no shift either.
-    """
+    """How far the raw network output is from the same with consistency enforced: so that hosts without it see no shift."""
     colour_shift: float = 0.0
     """L1 between the result brought down by the pairs' down-kernel and the source: the talk's term."""
     colour_shift_in: Literal["compressed", "linear"] = "compressed"
