@@ -86,7 +86,7 @@ class Losses:
     light: float = 0.0
     """Squared errors of light, relative to the brightest truth nearby, which logarithmic fidelity hardly feels."""
     drift: float = 0.0
-    """How far the raw network output is from the same with consistency enforced: so that hosts without it see no shift."""
+    """How far the raw network output is from itself with consistency enforced: hosts without it see no shift then."""
     colour_shift: float = 0.0
     """L1 between the result brought down by the pairs' down-kernel and the source: the talk's term."""
     colour_shift_in: Literal["compressed", "linear"] = "compressed"
