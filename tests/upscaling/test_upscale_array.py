@@ -131,3 +131,17 @@ def test_light_that_no_render_would_show_is_kept_too(picture: str) -> None:
     inside, around = slice(16, -16), slice(32, -32)
     result = uprez.upscale(source)[around, around]
     np.testing.assert_allclose(result.mean((0, 1)), source[inside, inside].mean((0, 1)), rtol=0.05)
+
+
+@pytest.mark.parametrize("model", ["film-x2-psnr", "film-x2-any", "bicubic"])
+@pytest.mark.parametrize("size", [1, 2, 4, 8])
+@pytest.mark.parametrize("light", [5, 200, 6000])
+def test_a_lamp_keeps_its_light_within_the_limits_of_its_result(model: str, size: int, light: float) -> None:
+    """Square lamps over 0.2: nothing around glows, and what a rim loses to the limits the middle gets."""
+    source = np.full((40, 48, 3), 0.2, np.float32)
+    source[16 : 16 + size, 20 : 20 + size] = light
+    result = uprez.upscale(source, model)
+    assert result.mean() == pytest.approx(source.mean(), rel=0.08)
+    far = result.copy()
+    far[28 : 36 + 2 * size, 36 : 44 + 2 * size] = 0.2
+    np.testing.assert_allclose(far, 0.2, rtol=0.05)

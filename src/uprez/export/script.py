@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from uprez.models import safeguard
 from uprez.models.consistency import CELL, FALL, LEAST, RISE
-from uprez.models.limits import SLACK, SPREAD, SUPPORT
+from uprez.models.limits import REFILLED, SLACK, SPREAD, SUPPORT, TOLERATED
 from uprez.networks.residual import SLOPE
 
 
@@ -99,6 +99,7 @@ class ScriptedNetwork(nn.Module):
         self.support: float = SUPPORT
         self.spread: float = SPREAD
         self.slack: float = SLACK
+        self.refill: list[float] = [TOLERATED, REFILLED]
         self.band_pixels: int = 4_000_000  # of the network at once: a whole frame of 2K, without the memory of 8K
         self.sharpness: float = 1.0
         self.precision: int = 0
@@ -128,6 +129,7 @@ class ScriptedNetwork(nn.Module):
         if self.consistency != 0 and len(self.kernel) > 0:
             result = torch.min(torch.max(result, low), high)
             result = self.enforced(self.safeguarded(result, source), source)
+            result = refilled(torch.min(torch.max(result, low), high), source, low, high, scale, self.refill)
         result = settled(torch.min(torch.max(result, low), high), source, scale)
         if image.dtype == torch.half:
             result = result.clamp(-65504.0, 65504.0)
@@ -243,6 +245,22 @@ def limits(source: Tensor, scale: int, support: float, spread: float, slack: flo
     low = torch.max(torch.max(bottom, top - parts * (top - source)) - slack * source.abs(), floor)
     alpha_low, alpha_high = torch.max(low[:, 3:], least[:, 3:]), torch.min(high[:, 3:], greatest[:, 3:])
     return torch.cat([low[:, :3], alpha_low], 1), torch.cat([high[:, :3], alpha_high], 1)
+
+
+def refilled(result: Tensor, source: Tensor, low: Tensor, high: Tensor, scale: int, shares: list[float]) -> Tensor:
+    """See `uprez.models.limits.refill`; of colours alone. low and high are of the result's size. shares: its bounds."""
+    lowered = functional.avg_pool2d(result, scale)
+    size = [result.size(2), result.size(3)]
+    room = [source - lowered, source, functional.avg_pool2d(high, scale) - lowered]
+    room.append(lowered - functional.avg_pool2d(low, scale))
+    means = [functional.avg_pool2d(functional.pad(one, [3, 3, 3, 3], mode="replicate"), 7, 1) for one in room]
+    missing, up, down = means[0], means[2].clamp(min=1e-6), means[3].clamp(min=1e-6)
+    wanted = functional.max_pool2d(functional.pad(means[1].abs(), [2, 2, 2, 2], mode="replicate"), 5, 1)
+    share = ((missing.abs() / (wanted + 1e-6) - shares[0]) / (shares[1] - shares[0])).clamp(0.0, 1.0)
+    rise = torch._C._nn.upsample_nearest2d(share * (missing / up).clamp(0.0, 1.0), size)  # type: ignore[call-arg]
+    fall = torch._C._nn.upsample_nearest2d(share * (-missing / down).clamp(0.0, 1.0), size)  # type: ignore[call-arg]
+    filled_up = result + rise * (high - result) - fall * (result - low)
+    return torch.cat([filled_up[:, :3], result[:, 3:]], 1)
 
 
 def settled(result: Tensor, source: Tensor, scale: int) -> Tensor:

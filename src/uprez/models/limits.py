@@ -28,6 +28,16 @@ SUPPORT = 1.0
 SPREAD = 1.25
 SLACK = 0.02
 
+TOLERATED, REFILLED = 0.07, 0.15
+"""Shares of the light of a neighbourhood that may be off before anything and before all of it is made up for."""
+RADIUS, BRIGHT = 3, 2
+"""LR pixels from the centre of a neighbourhood to its sides; and from there to what is brighter, and counts instead."""
+REFILL_REACH = RADIUS + BRIGHT
+"""LR pixels around its own that `refill` looks at."""
+
+LEAST = np.float32(1e-6)
+"""Light, in scene-linear units, that does not count."""
+
 _DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))
 _BYTES_A_PIXEL = 48  # what is worked on at once
 
@@ -89,3 +99,39 @@ def _largest_of_nine(image: Array) -> Array:
     rows = np.maximum(np.maximum(image[:-2], image[1:-1]), image[2:])
     largest: Array = np.maximum(np.maximum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
     return largest
+
+
+def refill(result: Array, source: NDArray[np.floating], low: Array, high: Array, scale: int) -> None:
+    """Give small neighbourhoods the light that their limits have cut off, within the limits; changes `result`.
+
+    result: one channel, (H * scale, W * scale), within its limits; source, low and high: (H, W). All linear. Where the
+    light of 7 x 7 LR pixels is off, their HR pixels go towards their limit, each by the same share of its room: a lamp
+    whose rim was too bright gets its light back in its middle.
+    """
+    phases = [result[y::scale, x::scale] for y in range(scale) for x in range(scale)]
+    lowered = np.add.reduce(phases) / np.float32(scale * scale)
+    missing, wanted = _around(source - lowered), np.abs(_around(source))
+    # Beside a bright edge the dark is off by what the pixel filter spreads: it counts in units of the bright side.
+    for _ in range(BRIGHT):
+        wanted = _largest_of_nine(np.pad(wanted, 1, mode="edge"))
+    share = (np.abs(missing) / (wanted + LEAST) - TOLERATED) / (REFILLED - TOLERATED)
+    np.clip(share, 0, 1, out=share)
+    rows = np.flatnonzero(share.any(axis=1))
+    if not rows.size:
+        return
+    rise = share * np.clip(missing / np.maximum(_around(high - lowered), LEAST), 0, 1)
+    fall = share * np.clip(-missing / np.maximum(_around(lowered - low), LEAST), 0, 1)
+    some = slice(rows[0], rows[-1] + 1)
+    for phase in phases:
+        part = phase[some]
+        part += rise[some] * (high[some] - part) - fall[some] * (part - low[some])
+
+
+def _around(image: Array) -> Array:
+    """The mean of the pixels within RADIUS of each; beyond the edge the last pixel repeats."""
+    height, width = image.shape
+    around = np.pad(np.asarray(image, np.float32), RADIUS, mode="edge")
+    rows = np.add.reduce([around[k : k + height] for k in range(2 * RADIUS + 1)])
+    total = np.add.reduce([rows[:, k : k + width] for k in range(2 * RADIUS + 1)])
+    mean: Array = total / np.float32((2 * RADIUS + 1) ** 2)
+    return mean

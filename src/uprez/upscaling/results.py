@@ -13,7 +13,7 @@ from uprez.layers.sums import enlarged_short, local_contrast, share_detail, shor
 from uprez.models.card import Card
 from uprez.models.consistency import REACH as CONSISTENCY_REACH
 from uprez.models.consistency import enforce
-from uprez.models.limits import SUPPORT
+from uprez.models.limits import REFILL_REACH, SUPPORT, refill
 from uprez.models.model import Model
 from uprez.models.rows import planar
 from uprez.models.safeguard import REACH as SAFEGUARD_REACH
@@ -41,7 +41,8 @@ def reach_of(card: Card, *, consistency: bool) -> int:
 
 def _finished_reach(card: Card, *, consistency: bool) -> int:
     """The same for a row with no light nearby that the result could not store."""
-    return max(METHOD_REACH, CONSISTENCY_REACH + SAFEGUARD_REACH if consistency and card.down_kernel else 0)
+    is_held = consistency and card.down_kernel
+    return max(METHOD_REACH, CONSISTENCY_REACH + SAFEGUARD_REACH + REFILL_REACH if is_held else 0)
 
 
 @dataclass
@@ -125,6 +126,9 @@ def finish_colour(
         held_to, held = np.clip(source[..., some], -BRIGHTEST, BRIGHTEST), result[..., some]
         safeguard(held, held_to, card.down_kernel, card.scale, colours=colours)
         _enforce(held, held_to, card, first_row, starts)
+        hold(result, within, card.scale)
+        for channel in range(colours):
+            refill(result[..., channel], held_to[..., channel], *within[channel], card.scale)
     return settle(result, source, card.scale, alpha=alpha, within=within)
 
 
