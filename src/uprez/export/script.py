@@ -255,7 +255,7 @@ def refilled(result: Tensor, source: Tensor, low: Tensor, high: Tensor, scale: i
     room.append(lowered - functional.avg_pool2d(low, scale))
     means = [functional.avg_pool2d(functional.pad(one, [3, 3, 3, 3], mode="replicate"), 7, 1) for one in room]
     missing, up, down = means[0], means[2].clamp(min=1e-6), means[3].clamp(min=1e-6)
-    wanted = functional.max_pool2d(functional.pad(means[1].abs(), [2, 2, 2, 2], mode="replicate"), 5, 1)
+    wanted = functional.max_pool2d(functional.pad(means[1].abs(), [3, 3, 3, 3], mode="replicate"), 7, 1)
     share = ((missing.abs() / (wanted + 1e-6) - shares[0]) / (shares[1] - shares[0])).clamp(0.0, 1.0)
     rise = torch._C._nn.upsample_nearest2d(share * (missing / up).clamp(0.0, 1.0), size)  # type: ignore[call-arg]
     fall = torch._C._nn.upsample_nearest2d(share * (-missing / down).clamp(0.0, 1.0), size)  # type: ignore[call-arg]

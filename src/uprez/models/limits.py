@@ -30,7 +30,7 @@ SLACK = 0.02
 
 TOLERATED, REFILLED = 0.07, 0.15
 """Shares of the light of a neighbourhood that may be off before anything and before all of it is made up for."""
-RADIUS, BRIGHT = 3, 2
+RADIUS, BRIGHT = 3, 3
 """LR pixels from the centre of a neighbourhood to its sides; and from there to what is brighter, and counts instead."""
 REFILL_REACH = RADIUS + BRIGHT
 """LR pixels around its own that `refill` looks at."""
