@@ -40,6 +40,7 @@ def test_it_trains_and_tells_step_loss_gain_rate_and_time_left(uprez: Run, recip
     summary = json.loads(done.stdout)
     assert (summary["run"], summary["step"], summary["steps"]) == ("runs/tiny", 4, 4)
     assert (tmp_path / "runs" / "tiny" / "last.pt").is_file()
+    assert (tmp_path / summary["model"] / "card.toml").is_file()
     last = done.stderr.splitlines()[-1]
     assert last.startswith("psnr 4/4  loss ")
     assert "patches/s" in last
@@ -58,6 +59,13 @@ def test_a_dry_run_tells_sizes_speed_time_and_memory_and_writes_nothing(
         stage,
     )
     assert not (tmp_path / "runs").exists()
+
+
+def test_it_ends_by_saying_where_the_model_is_and_how_to_judge_it(uprez: Run, recipe: Path) -> None:
+    done = uprez("train", recipe, "--pairs", "pairs")
+    assert done.returncode == 0, done.stderr
+    said = "the model is runs/tiny/model; judge it with: uprez evaluate PAIRS --models runs/tiny/model,bicubic"
+    assert done.stderr.splitlines()[-1] == said
 
 
 def test_a_dry_run_refuses_what_a_run_would(uprez: Run, recipe: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from uprez.cli import training_options as options
-from uprez.cli.console import out, out_json
+from uprez.cli.console import note, out, out_json
 from uprez.cli.extras import extra
 from uprez.cli.training_progress import shown_training
 from uprez.cli.values import parse_seconds, show_seconds
@@ -66,11 +66,16 @@ def train(
             report=report,
             tick=tick,
         )
-    if as_json and os.environ.get("LOCAL_RANK", "0") == "0":
+    if os.environ.get("LOCAL_RANK", "0") != "0":
+        return
+    model = folder / "model"
+    if as_json:
         stage = stages[checkpoint.stage]
         gain = checkpoint.best if math.isfinite(checkpoint.best) else None
         done = {"stage": stage.name, "step": checkpoint.step, "steps": stage.steps, "best_gain_db": gain}
-        out_json({"run": str(folder), **done})
+        out_json({"run": str(folder), "model": str(model) if model.is_dir() else None, **done})
+    elif not quiet and model.is_dir():
+        note(f"the model is {model}; judge it with: uprez evaluate PAIRS --models {model},bicubic")
 
 
 def _tell(found: "Estimate", *, as_json: bool) -> None:
