@@ -94,12 +94,7 @@ def test_a_killed_run_goes_on_where_it_was(uprez: Run, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")
 def test_a_disk_that_takes_no_more_is_one_line_a_pair_and_exit_code_1(uprez: Run, tmp_path: Path) -> None:
-    import resource
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000))
-
-    done = uprez("render", "shots", *scenes(tmp_path, 2), *command(tmp_path), preexec_fn=limit)
+    done = uprez("render", "shots", *scenes(tmp_path, 2), *command(tmp_path), largest_file=12_000)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert len([line for line in done.stderr.splitlines() if line.startswith("error:")]) == 2

@@ -16,6 +16,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.frames import read_channels, write_colours, write_frame
 from tests.models.networks import model_folder
+from tests.processes import that_hears_ctrl_c
 from uprez.models import load_card, save_card
 
 
@@ -201,13 +202,11 @@ def test_ctrl_c_while_the_model_is_being_loaded_ends_the_run(sequence: Path, tmp
 
 def _started(folder: Path, *options: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "uprez", "upscale", "in", "-o", "out", *options],
+        that_hears_ctrl_c([sys.executable, "-m", "uprez", "upscale", "in", "-o", "out", *options]),
         cwd=folder,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # A background job, as these tests may be, starts its processes deaf to Ctrl-C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

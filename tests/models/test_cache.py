@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.models.networks import model_folder
+from tests.processes import in_a_fresh_process
 from uprez.errors import ModelError
 from uprez.models.cache import MOST_MODELS, forget_models, kept_model
 from uprez.models.card import NETWORK_FILE
@@ -89,6 +90,10 @@ def test_threads_that_ask_at_once_get_one_model(tiny_model: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_forked_process_loads_its_own(tmp_path: Path) -> None:
     """A runtime's threads are not there in a fork: a model of the parent's would wait for them for ever."""
+    in_a_fresh_process(_fork_with_a_model)
+
+
+def _fork_with_a_model() -> None:
     kept = kept_model("bicubic")
     child = os.fork()
     if child == 0:

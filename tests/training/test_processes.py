@@ -3,16 +3,15 @@
 import json
 import os
 import re
-import resource
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.processes import with_small_files
 from tests.training.pairs import write_pairs
 from tests.training.test_stages import RECIPE
 from uprez.training.checkpoint import load_checkpoint
@@ -23,21 +22,19 @@ def begin(tmp_path: Path):  # type: ignore[no-untyped-def]
     write_pairs(tmp_path / "pairs", looks=("a", "b"), count=2, side=24)
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
 
-    def begin_training(
-        run: str, processes: int, text: str = RECIPE, preexec_fn: Callable[[], None] | None = None
-    ) -> subprocess.Popen[str]:
+    def begin_training(run: str, processes: int, text: str = RECIPE, largest_file: int = 0) -> subprocess.Popen[str]:
         (tmp_path / f"{run}.toml").write_text(text)
         command = [sys.executable, "-m", "uprez", "train", f"{run}.toml", "--pairs", "pairs", "-o", run]
         options = ["--device", "cpu", "--workers", "0", "--processes", str(processes)]
+        whole = [*command, *options]
         return subprocess.Popen(
-            [*command, *options],
+            with_small_files(largest_file, whole) if largest_file else whole,
             cwd=tmp_path,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            preexec_fn=preexec_fn,
         )
 
     return begin_training
@@ -89,17 +86,13 @@ def test_a_disk_that_takes_no_checkpoint_ends_the_run_in_a_line_and_the_last_one
     before = (tmp_path / "run/last.pt").read_bytes()
     (tmp_path / "run/gan.pt").unlink()
     longer = RECIPE.replace("steps = 6", "steps = 9")
-    training = begin("run", 1, longer, preexec_fn=_small_files)
+    training = begin("run", 1, longer, largest_file=20_000)
     _, told = training.communicate(timeout=300)
     assert training.returncode == 1
     assert re.search(r"error: run\S*: File too large; the last checkpoint stands", told.splitlines()[-1])
     assert "Traceback" not in told
     assert (tmp_path / "run/last.pt").read_bytes() == before
     assert not list((tmp_path / "run").glob("*.part"))
-
-
-def _small_files() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
 
 
 def _wait_for(path: Path, training: subprocess.Popen[str]) -> None:

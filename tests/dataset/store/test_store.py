@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.processes import in_a_fresh_process
 from tests.training.pairs import write_frames, write_pairs
 from uprez.cli import main
 from uprez.dataset.coding import STEPS, compressed_light, stored_alpha, stored_colour
@@ -838,7 +839,11 @@ def _first_pixel(store: Store) -> list[float]:
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_an_open_store_goes_to_other_processes(tmp_path: Path, pairs: Path, method: str) -> None:
     built(tmp_path / "s", pairs)
-    with Store(tmp_path / "s") as store:
+    in_a_fresh_process(_read_in_other_processes, tmp_path / "s", method)
+
+
+def _read_in_other_processes(folder: str, method: str) -> None:
+    with Store(Path(folder)) as store:
         here = _first_pixel(store)
         with multiprocessing.get_context(method).Pool(2) as pool:
             assert pool.map(_first_pixel, [store] * 4) == [here] * 4
@@ -850,14 +855,18 @@ def test_an_open_store_goes_to_other_processes(tmp_path: Path, pairs: Path, meth
 def test_what_a_fork_does_leaves_the_reads_of_its_parent_alone(tmp_path: Path, pairs: Path) -> None:
     """A parent's pages must not be used again, while others replace pairs, because a child of it has ended."""
     built(tmp_path / "s", pairs)
-    with Store(tmp_path / "s") as store:
+    in_a_fresh_process(_read_after_a_fork, tmp_path / "s", pairs)
+
+
+def _read_after_a_fork(folder: str, pairs: str) -> None:
+    with Store(Path(folder)) as store:
         before = [store.read(place, "hr", 0, 0, 80, 80) for place in range(6)]
         with multiprocessing.get_context("fork").Pool(1) as pool:
             pool.map(_first_pixel, [store])
         for _ in range(3):
-            for path in pairs.rglob("*_lr.exr"):
+            for path in Path(pairs).rglob("*_lr.exr"):
                 touch(path)
-            build_again = ["dataset", "build", str(pairs), "-o", str(tmp_path / "s"), "-q"]
+            build_again = ["dataset", "build", pairs, "-o", folder, "-q"]
             assert subprocess.run([sys.executable, "-m", "uprez", *build_again], check=False).returncode == 0
         for place, image in enumerate(before):
             np.testing.assert_array_equal(store.read(place, "hr", 0, 0, 80, 80), image)
