@@ -18,9 +18,9 @@ from shared import SHARED, report, table
 
 import uprez
 from uprez.dataset.pairs import find_pairs, read_frames
-from uprez.layers.sums import enlarged_short, local_contrast, share_detail, short_of
 from uprez.metrics import compressed_psnr
 from uprez.upscaling.colour import interpolate_colour
+from uprez.upscaling.sharing import enlarged_short, local_contrast, reached_by, share_detail, short_of
 
 Array = NDArray[np.float32]
 Light = tuple[Array, Array]
@@ -73,10 +73,11 @@ def gains_of(lights: tuple[Light, Light], model: str) -> list[tuple[float, float
     source = sum(sources).astype(np.float16).astype(np.float32)  # as renderers write them
     beauty = uprez.upscale(source, model=model)
     plain = [interpolate_colour(lr, 2) for lr in sources]
-    short = enlarged_short(short_of(source, sources), interpolate_colour(source, 2), plain)
-    by_magnitude = share_detail(beauty, [part.copy() for part in plain], short)
-    contrasts = [local_contrast(lr) for lr in sources]
-    by_contrast = share_detail(beauty, [part.copy() for part in plain], short, contrasts)
+    short = short_of(source, sources)
+    rest = enlarged_short(reached_by(short, 2), interpolate_colour(source, 2), plain)
+    by_magnitude = share_detail(beauty, [part.copy() for part in plain], rest)
+    contrasts = [local_contrast(lr) for lr in (*sources, short)]
+    by_contrast = share_detail(beauty, [part.copy() for part in plain], rest, contrasts)
     found = []
     for (_, hr), *results in zip(lights, plain, by_magnitude, by_contrast, strict=True):
         base, *others = (compressed_psnr(result, hr) for result in results)

@@ -35,7 +35,8 @@ MEANINGS = {
 RULES = {
     **dict.fromkeys(("beauty", "picture"), "beauty"),
     **dict.fromkeys(("light", "lobe"), "beauty_part or color"),
-    **dict.fromkeys(("raw", "albedo", "colour"), "color"),
+    "raw": "beauty_part or generic",
+    **dict.fromkeys(("albedo", "colour"), "color"),
     **dict.fromkeys(("depth", "position", "velocity", "motion_share", "uv"), "depth"),
     "normal": "normal",
     "motion": "motion",

@@ -32,7 +32,7 @@ NOT_ITS_ALPHA = ["mask.A", "coverage", "holdout.A", "fg.alpha", "left_lamp.A", "
 
 def layers_of(path: Path, rules: RuleBook | None = None) -> tuple[Layer, ...]:
     with DecodePool() as pool, open_frame(path, pool=pool) as reader:
-        return find_rules(reader, rules or RuleBook())
+        return find_rules([reader], rules or RuleBook())
 
 
 def colours(names: str, kind: str = "f2") -> dict[str, np.ndarray]:

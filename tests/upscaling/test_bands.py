@@ -37,7 +37,7 @@ def test_a_frame_in_many_bands_equals_the_same_frame_in_one(tall: Path, tmp_path
     """
     card = load_model(model).card
     with DecodePool() as pool, open_frame(tall, pool=pool) as reader:
-        layers = find_rules(reader, RuleBook())
+        layers = find_rules([reader], RuleBook())
         bands = [len(plan_frame(reader, layers, card, 12, memory).stages[0].bands) for memory in (LITTLE, PLENTY)]
     assert bands[0] > 2
     assert bands[1] == 1
@@ -77,5 +77,5 @@ def test_a_rendered_frame_in_bands_stays_within_sixty_decibels_of_float32(root: 
 def test_the_frame_has_a_layer_of_every_rule(tall: Path) -> None:
     """So that the test above says something of each; but unknown numbers, which are enlarged as mattes are."""
     with DecodePool() as pool, open_frame(tall, pool=pool) as reader:
-        rules = {layer.rule for layer in find_rules(reader, RuleBook())}
+        rules = {layer.rule for layer in find_rules([reader], RuleBook())}
     assert rules == set(Rule) - {Rule.GENERIC}

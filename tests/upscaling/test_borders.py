@@ -69,7 +69,7 @@ def test_so_it_does_in_bands_tiles_and_parts(tmp_path: Path) -> None:
     )
     card = load_model("film-x2-psnr").card
     with DecodePool() as pool, open_frame(other, pool=pool) as reader:
-        plan = plan_frame(reader, find_rules(reader, RuleBook()), card, 55, LITTLE)
+        plan = plan_frame(reader, find_rules([reader], RuleBook()), card, 55, LITTLE)
         (stage,) = plan.stages
         assert len(stage.bands) > 1
         assert [row for band in stage.bands for row in band.rows] == list(range(400))
@@ -108,7 +108,7 @@ def test_a_window_that_covers_the_display_window_has_no_border(tmp_path: Path, d
     picture = element(data[3] - data[1] + 1, data[2] - data[0] + 1)
     source = write(tmp_path / "frame.exr", planes_of(picture), data=data, display=(0, 0, 99, 79))
     with DecodePool() as pool, open_frame(source, pool=pool) as reader:
-        layers = find_rules(reader, RuleBook())
+        layers = find_rules([reader], RuleBook())
         assert find_border(reader.header.parts, layers, load_model("bicubic").card, 12) == NO_BORDER
 
 
@@ -182,7 +182,7 @@ def test_part_of_a_picture_that_goes_round_does_not(tmp_path: Path) -> None:
         tmp_path / "part.exr", planes_of(element(40, 50)), data=(10, 0, 59, 39), display=(0, 0, 99, 39), **LATLONG
     )
     with DecodePool() as pool, open_frame(source, pool=pool) as reader:
-        layers = find_rules(reader, RuleBook())
+        layers = find_rules([reader], RuleBook())
         border = find_border(reader.header.parts, layers, load_model("bicubic").card, 12)
     assert not border.goes_round
     assert (border.left, border.right) == (10, 16)

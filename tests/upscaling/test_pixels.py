@@ -148,15 +148,15 @@ def test_a_frame_is_judged_by_its_pixels_and_a_beauty_never_is(tmp_path: Path) -
     path = frame_of(tmp_path / "a.exr", xq7=normals(), lit=picture(HEIGHT, WIDTH, 3), RGBA_key=MOTION)
     rules = {}
     with DecodePool() as pool, open_frame(path, pool=pool) as reader:
-        rules = {layer.name: layer.rule for layer in find_rules(reader, RuleBook())}
+        rules = {layer.name: layer.rule for layer in find_rules([reader], RuleBook())}
     assert rules == {"rgb": Rule.BEAUTY, "xq7": Rule.NORMAL, "lit": Rule.COLOR, "RGBA_key": Rule.DEPTH}
     beauty = write_frame(tmp_path / "b.exr", {c: normals()[..., k].astype("f4") for k, c in enumerate("RGB")})
     with DecodePool() as pool, open_frame(beauty, pool=pool) as reader:
-        assert find_rules(reader, RuleBook())[0].rule is Rule.BEAUTY
+        assert find_rules([reader], RuleBook())[0].rule is Rule.BEAUTY
 
 
 def test_what_is_set_by_hand_stands(tmp_path: Path) -> None:
     path = frame_of(tmp_path / "a.exr", xq7=normals())
     with DecodePool() as pool, open_frame(path, pool=pool) as reader:
-        layers = {layer.name: layer for layer in find_rules(reader, RuleBook((("xq7", Rule.COLOR),)))}
+        layers = {layer.name: layer for layer in find_rules([reader], RuleBook((("xq7", Rule.COLOR),)))}
     assert layers["xq7"].rule is Rule.COLOR

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from tests.upscaling.layered import picture
 from tests.upscaling.test_layers import part
 from uprez.frames import FrameHeader
-from uprez.layers.sums import adopt_parts, enlarged_short, local_contrast, recognise_parts, share_detail, short_of
+from uprez.layers.layers import Sum
+from uprez.layers.sums import adopt_parts, recognise_parts
 from uprez.upscaling import Layer, Rule, find_layers
 from uprez.upscaling.colour import interpolate_colour
+from uprez.upscaling.sharing import enlarged_short, local_contrast, reached_by, share_detail, short_of
 
 
 def recognised(colours: dict[str, NDArray[np.floating]]) -> dict[str, str]:
@@ -23,7 +25,7 @@ def recognised(colours: dict[str, NDArray[np.floating]]) -> dict[str, str]:
     names = [f"{name}.{c}".lstrip(".") for name in colours for c in "RGB"]
     header = FrameHeader(Path("f.exr"), (part(*names),))
 
-    def sample(layer: Layer) -> NDArray[np.float32]:
+    def sample(layer: Layer, beside: Layer) -> NDArray[np.float32]:
         return colours[layer.name.replace("rgb", "")].reshape(-1, 3).astype(np.float32)
 
     return {layer.name: layer.rule.value for layer in recognise_parts(find_layers(header), header, sample)}
@@ -106,9 +108,27 @@ def test_light_groups_of_a_denoised_beauty_are_its_parts_by_name_alone() -> None
         assert recognised({"": denoised, **parts}) == {"rgb": "beauty", **dict.fromkeys(names, rule)}
 
 
-def test_layers_that_miss_a_light_are_no_parts() -> None:
-    parts = lights("lg_key", "lg_fill", "lg_rim")
-    assert recognised({"": total(parts), "lg_key": parts["lg_key"], "lg_fill": parts["lg_fill"]}) == {
+@pytest.mark.parametrize(
+    ("names", "rule"),
+    [
+        (("lg_key", "lg_fill"), "beauty_part"),  # what no light group holds is a rest
+        (("foo", "bar"), "color"),
+        (("diffuse", "specular"), "color"),  # lobes must be all of the beauty somewhere
+    ],
+    ids=["light groups", "names that say nothing", "lobes"],
+)
+def test_layers_that_miss_a_light_are_parts_where_their_names_say_light_groups(
+    names: tuple[str, str], rule: str
+) -> None:
+    parts = lights(*names, "rim")
+    assert recognised({"": total(parts), **{name: parts[name] for name in names}}) == {
+        "rgb": "beauty", **dict.fromkeys(names, rule),
+    }  # fmt: skip
+
+
+def test_light_groups_that_are_more_than_the_beauty_are_no_parts() -> None:
+    parts = lights("lg_key", "lg_fill")
+    assert recognised({"": total(parts) * np.float16(0.5), **parts}) == {
         "rgb": "beauty", "lg_key": "color", "lg_fill": "color",
     }  # fmt: skip
 
@@ -126,14 +146,14 @@ def test_parts_set_by_hand_join_the_beauty_that_their_names_are_of() -> None:
     header = FrameHeader(Path("f.exr"), (part(*names),))
     layers = find_layers(header)
     by_hand = [replace(layer, rule=Rule.BEAUTY_PART) for layer in layers if layer.name[-1] in "ab"]
-    adopted = {layer.name: (layer.beauty, layer.total) for layer in adopt_parts(by_hand, layers, header)}
-    assert {name: beauty for name, (beauty, _) in adopted.items()} == {
-        f"{side}.{name}": f"{side}.Combined" for side in ("bg", "fg") for name in "ab"
-    }
-    assert adopted["bg.a"] == adopted["bg.b"]
-    known = [replace(layer, beauty="bg.Combined", total="known") if layer.name == "bg.a" else layer for layer in layers]
-    (joined,) = adopt_parts([layer for layer in by_hand if layer.name == "bg.b"], known, header)
-    assert joined.total == "known"
+    adopted = {layer.name: layer.sums for layer in adopt_parts(by_hand, layers, header)}
+    for side in ("bg", "fg"):
+        one = Sum(f"{side}.Combined", (f"{side}.a", f"{side}.b"), "by hand")
+        assert adopted[f"{side}.a"] == adopted[f"{side}.b"] == (one,)
+    known = Sum("bg.Combined", ("bg.a",), "exact")
+    found = [replace(layer, sums=(known,)) if layer.name == "bg.a" else layer for layer in layers]
+    (joined,) = adopt_parts([layer for layer in by_hand if layer.name == "bg.b"], found, header)
+    assert joined.sums == (Sum("bg.Combined", ("bg.a", "bg.b"), "by hand"),)
 
 
 VALUES = st.floats(0, 60000, width=16)
@@ -146,7 +166,7 @@ def test_parts_add_up_to_any_beauty(
 ) -> None:
     """Zero parts and negative detail too; no part of positive light turns negative, no black one is lit alone."""
     limits = None if contrasts is None else list(contrasts)
-    shared = share_detail(beauty, list(parts.copy()), np.zeros_like(beauty), limits)
+    shared = share_detail(beauty, list(parts.copy()), None, limits)
     magnitude = np.abs(beauty) + sum(np.abs(one) for one in shared) + sum(parts)
     assert np.all(np.abs(sum(shared) - beauty) <= 2.0**-20 * magnitude)
     assert all((one >= -(2.0**-20) * magnitude).all() for one in shared)
@@ -156,10 +176,10 @@ def test_parts_add_up_to_any_beauty(
 def test_an_edge_in_one_light_does_not_show_in_another() -> None:
     """The brighter light is even here: what the network sharpens is the other's edge."""
     edge = np.broadcast_to(np.array([0.1, 0.1, 0.4, 0.4])[:, None, None], (4, 4, 3)).astype(np.float32)
-    even, black = np.full((4, 4, 3), 5, np.float32), np.zeros((4, 4, 3), np.float32)
+    even = np.full((4, 4, 3), 5, np.float32)
     sharper = np.array([0, -0.05, 0.05, 0], np.float32)[:, None, None]
     contrasts = [local_contrast(edge), local_contrast(even)]
-    sharpened, kept = share_detail(edge + even + sharper, [edge.copy(), even.copy()], black, contrasts)
+    sharpened, kept = share_detail(edge + even + sharper, [edge.copy(), even.copy()], None, contrasts)
     assert np.allclose(kept, 5, atol=1e-6)
     assert np.allclose(sharpened, edge + sharper, atol=1e-6)
 
@@ -167,7 +187,7 @@ def test_an_edge_in_one_light_does_not_show_in_another() -> None:
 def test_detail_goes_by_magnitude_where_no_light_has_contrast() -> None:
     one, three = np.full((2, 2, 3), 1, np.float32), np.full((2, 2, 3), 3, np.float32)
     flat = np.zeros((2, 2, 3), np.float32)
-    shared = share_detail(np.full((2, 2, 3), 4.4, np.float32), [one, three], flat, [flat, flat])
+    shared = share_detail(np.full((2, 2, 3), 4.4, np.float32), [one, three], None, [flat, flat])
     assert np.allclose(shared, [np.full((2, 2, 3), 1.1), np.full((2, 2, 3), 3.3)])
 
 
@@ -181,7 +201,7 @@ def test_local_contrast_is_the_range_of_the_pixels_around() -> None:
 
 def test_a_part_that_is_dark_gets_no_light_while_another_is_lit() -> None:
     lit, dark = np.ones((1, 1, 3), np.float32), np.zeros((1, 1, 3), np.float32)
-    one, other = share_detail(np.full((1, 1, 3), 3, np.float32), [lit, dark], dark)
+    one, other = share_detail(np.full((1, 1, 3), 3, np.float32), [lit, dark])
     assert np.all(one == 3)
     assert np.all(other == 0)
 
@@ -202,9 +222,10 @@ def test_parts_of_a_beauty_that_they_do_not_quite_add_up_to_neither_ring_nor_tur
     source = {"brighter": both * 1.2, "darker": both * 0.8, "clamped": np.minimum(both, 1)}[shown].astype(np.float32)
     enlarged = [interpolate_colour(colour, 2) for colour in (key, fill)]
     beauty = interpolate_colour(source, 2)
-    short = enlarged_short(short_of(source, [key, fill]), beauty, enlarged)
-    contrasts = [local_contrast(colour) for colour in (key, fill)]
-    lit, even = share_detail(beauty * np.float32(1.1), enlarged, short, contrasts)
+    short = short_of(source, [key, fill])
+    rest = enlarged_short(reached_by(short, 2), beauty, enlarged)
+    contrasts = [local_contrast(colour) for colour in (key, fill, short)]
+    lit, even = share_detail(beauty * np.float32(1.1), enlarged, rest, contrasts)
     assert lit.min() >= 0
     assert 0.19 < even.min() <= even.max() < 0.41
 

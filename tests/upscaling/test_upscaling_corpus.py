@@ -39,7 +39,7 @@ def upscaled(file: Mapping[str, Any], folder: Path) -> UpscaleSummary:
 
 def opened(path: Path) -> tuple[FrameHeader, tuple[Layer, ...]]:
     with DecodePool() as pool, open_frame(path, pool=pool) as reader:
-        return reader.header, find_rules(reader, RuleBook())
+        return reader.header, find_rules([reader], RuleBook())
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import OpenEXR
 import pytest
 
 from tests.upscaling.layered import layered_planes, read_planes, write_frame, write_layered
@@ -335,11 +336,29 @@ def shot_that_fades_to_black(tmp_path: Path) -> Path:
     return folder
 
 
+def test_rules_are_decided_once_for_a_sequence(shot_that_fades_to_black: Path, tmp_path: Path) -> None:
+    """Whichever of its frames a farm's task is given."""
+    assert upscale(shot_that_fades_to_black, tmp_path / "out").rule_changes == ()
+    (black,) = upscale(shot_that_fades_to_black, tmp_path / "task", frames="3").results
+    assert {layer.name: layer.rule for layer in black.layers}["foo"] is Rule.BEAUTY_PART
+    for name in ("shot.0003.exr", "shot.0001.exr"):
+        upscale(shot_that_fades_to_black, tmp_path / "alone", frames=name[5:9])
+        assert (tmp_path / "alone" / name).read_bytes() == (tmp_path / "out" / name).read_bytes()
+
+
+def test_a_damaged_frame_decides_nothing(shot_that_fades_to_black: Path, tmp_path: Path) -> None:
+    (shot_that_fades_to_black / "shot.0001.exr").write_bytes(b"no frame")
+    _, lit, *_ = upscale(shot_that_fades_to_black, tmp_path / "out").results
+    assert lit.status == "done"
+
+
 def test_a_layer_whose_rule_changes_is_named_with_the_first_such_frame(
     shot_that_fades_to_black: Path, tmp_path: Path
 ) -> None:
-    summary = upscale(shot_that_fades_to_black, tmp_path / "out")
+    """In a frame that was written otherwise, which decides for itself."""
     frame = shot_that_fades_to_black / "shot.0003.exr"
+    write_frame(frame, read_planes(frame), compression=OpenEXR.PIZ_COMPRESSION)
+    summary = upscale(shot_that_fades_to_black, tmp_path / "out")
     assert summary.exit_code == 0
     assert set(summary.rule_changes) == {
         f"{frame}: layer {name} is color, but beauty_part in shot.0001.exr; --rules settles it"

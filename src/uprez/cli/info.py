@@ -10,8 +10,9 @@ from uprez.errors import UprezError, UsageError
 
 if TYPE_CHECKING:
     from uprez.frames import DecodePool, Part, Window
-    from uprez.layers.layers import Layer
-    from uprez.layers.rules import RuleBook
+    from uprez.frames.sequences import SourceFrame
+    from uprez.layers.finding import SequenceRules
+    from uprez.layers.layers import Layer, Sum
 
 LONGEST_VALUE = 96
 """Characters of an attribute's value that are shown; Cryptomatte manifests run to megabytes. --json shows all."""
@@ -36,6 +37,7 @@ def info(
     """Show what files hold, part by part, which rule each layer gets, and why."""
     from uprez.frames import DecodePool
     from uprez.frames.sequences import expand_sources
+    from uprez.layers.finding import SequenceRules
     from uprez.layers.rules import RuleBook, as_template, read_rules
 
     if template and as_json:
@@ -48,9 +50,10 @@ def info(
     for name in found.missing:
         error(f"{name}: not there")
     with DecodePool() as pool:
+        decided = SequenceRules(book, pool)
         for source in found.frames:
             try:
-                record, layers = _describe(source.path, book, pool)
+                record, layers = _describe(source, decided, pool)
             except UprezError as problem:
                 failed = True
                 error(str(problem))
@@ -70,21 +73,24 @@ def info(
         raise typer.Exit(1)
 
 
-def _describe(path: Path, book: "RuleBook", pool: "DecodePool") -> "tuple[dict[str, Any], tuple[Layer, ...]]":
+def _describe(
+    source: "SourceFrame", rules: "SequenceRules", pool: "DecodePool"
+) -> "tuple[dict[str, Any], tuple[Layer, ...]]":
     """A file as plain values, fit for JSON, and its layers."""
     from uprez.cli.seen_filter import pixel_filter_of
     from uprez.frames import open_frame
-    from uprez.layers.finding import find_rules
 
-    with open_frame(path, pool=pool) as frame:
-        layers = find_rules(frame, book)
+    with open_frame(source.path, pool=pool) as frame:
+        layers = rules.of(frame, source.series)
         parts = [
             _part(part, number, [layer for layer in layers if number in layer.parts])
             for number, part in enumerate(frame.header.parts)
         ]
         seen = {"pixel_filter": pixel_filter_of(frame, layers)} if frame.kind == "exr" else {}
-        record = {"path": str(path), "kind": frame.kind, "bytes": path.stat().st_size, "parts": parts, **seen}
-        return record, layers
+        size = source.path.stat().st_size
+        sums = list(dict.fromkeys(one for layer in layers for one in layer.sums))
+        record = {"path": str(source.path), "kind": frame.kind, "bytes": size, "parts": parts}
+        return record | {"sums": [_sum(one) for one in sums]} | seen, layers
 
 
 def _part(part: "Part", number: int, layers: "list[Layer]") -> dict[str, Any]:
@@ -118,13 +124,27 @@ def _layer(layer: "Layer", part: int) -> dict[str, Any]:
         "note": layer.note,
         "why": layer.why,
         "doubt": layer.doubt,
-        "sum": layer.total,
+        "sums": [str(one) for one in layer.sums],
         "named": {"row": row.name, "renderer": row.renderer, "means": row.means, "unit": row.unit} if row else None,
     }
 
 
+def _sum(one: "Sum") -> dict[str, Any]:
+    terms = [{"layer": part, "times": colour} for part, colour in one.terms]
+    return {"sum": str(one), "whole": one.whole, "terms": terms, "fit": one.fit}
+
+
 def _corners(window: "Window") -> list[int]:
     return [window.x_min, window.y_min, window.x_max, window.y_max]
+
+
+_FITS = {
+    "exact": "within rounding",
+    "within noise": "within noise: a denoised or graded picture",
+    "falls short": "falls short: the rest is in no layer",
+    "by name": "by name: the pixels are black",
+    "by hand": "by hand",
+}
 
 
 def _lines(record: dict[str, Any]) -> list[str]:
@@ -148,6 +168,8 @@ def _lines(record: dict[str, Any]) -> list[str]:
             "    attributes",
             *_table([(name, _short(entry["value"])) for name, entry in part["attributes"].items()]),
         ]
+    if record["sums"]:
+        lines += ["  sums", *_table([(one["sum"], _FITS[one["fit"]]) for one in record["sums"]])]
     return [*lines, *filter_lines(record.get("pixel_filter"))]
 
 
@@ -159,7 +181,7 @@ def _layer_rows(part: dict[str, Any]) -> list[tuple[str, ...]]:
             " ".join(layer["channels"]),
             "/".join(dict.fromkeys(types[channel] for channel in layer["channels"])),
             layer["rule"] + (f" ({layer['note']})" if layer["note"] else ""),
-            "; ".join(filter(None, ("sum" if layer["sum"] else "", layer["why"]))),
+            "; ".join(filter(None, ("sum" if layer["sums"] else "", layer["why"]))),
         )
         for layer in part["layers"]
     ]

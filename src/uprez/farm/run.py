@@ -194,4 +194,5 @@ def _for_workers(job: UpscaleJob, share: Share) -> UpscaleJob:
 
 
 def _absolute(source: SourceFrame, result: Path) -> tuple[SourceFrame, Path]:
-    return SourceFrame(source.path.absolute(), source.frame), result.absolute()
+    series = tuple(path.absolute() for path in source.series)
+    return replace(source, path=source.path.absolute(), series=series), result.absolute()

@@ -14,7 +14,7 @@ See `ranges` for the frames, `numbering` for the place of a number in a name, `v
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -34,13 +34,15 @@ PREVIEW_ENDING: Final = ".preview.png"
 @dataclass(frozen=True, slots=True)
 class SourceFrame:
     """One file to work on. frame: its number, None for a still without one. subframe: the digits of its fraction, ""
-    for a whole frame. view: what `%V` stood for, "" where the source had none.
+    for a whole frame. view: what `%V` stood for, "" where the source had none. series: the first, the middle and the
+    last file of its sequence as it is on disk, whichever of them a range asks for; empty for a still.
     """
 
     path: Path
     frame: int | None
     subframe: str = ""
     view: str = ""
+    series: tuple[Path, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +163,11 @@ class _Search:
         self._take_series(series, asked, dict.fromkeys(series.files, view))
 
     def _take_series(self, series: _Series, asked: frozenset[int] | None, views: Mapping[Path, str]) -> None:
-        for path, number in sorted(series.files.items(), key=lambda item: (item[1].place, item[0])):
+        files = sorted(series.files.items(), key=lambda item: (item[1].place, item[0]))
+        some = {files[place][0]: None for place in (0, len(files) // 2, -1)} if files else {}
+        for path, number in files:
             if asked is None or number.frame in asked:
-                self._add(SourceFrame(path, number.frame, number.part, views.get(path, "")))
+                self._add(SourceFrame(path, number.frame, number.part, views.get(path, ""), tuple(some)))
         if asked is None:
             self.holes += _holes(series)
         else:

@@ -37,6 +37,11 @@ class Window:
     def height(self) -> int:
         return self.y_max - self.y_min + 1
 
+    def holds(self, other: "Window") -> bool:
+        """Whether all of another window lies in it."""
+        across = self.x_min <= other.x_min and other.x_max <= self.x_max
+        return across and self.y_min <= other.y_min and other.y_max <= self.y_max
+
     def scaled(self, scale: int) -> "Window":
         """The same rectangle on a grid `scale` times finer: pixel x covers scale*x .. scale*x + scale-1 there."""
         return Window(

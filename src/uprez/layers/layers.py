@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Literal
 
 from uprez.frames.types import Channel, FrameHeader, Part
 from uprez.layers import naming
@@ -34,16 +35,48 @@ class Rule(Enum):
     """Numbers of unknown meaning: as mattes."""
 
 
+Fit = Literal["exact", "within noise", "falls short", "by name", "by hand"]
+"""How well a sum holds in the source. falls short: a rest is left, which no layer holds."""
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Layers that add up to another, all by their names.
+
+    colours: for each part the layer that it is multiplied by first, "" for none; empty where none is multiplied.
+    """
+
+    whole: str
+    parts: tuple[str, ...]
+    fit: Fit
+    colours: tuple[str, ...] = ()
+
+    @property
+    def terms(self) -> tuple[tuple[str, str], ...]:
+        """Each part with the layer that it is multiplied by, or "" for none."""
+        return tuple(zip(self.parts, self.colours or ("",) * len(self.parts), strict=True))
+
+    def __str__(self) -> str:
+        lights: dict[str, list[str]] = {}
+        for part, colour in self.terms:
+            lights.setdefault(colour, []).append(part)
+        products = [
+            f"({' + '.join(own)}) x {colour}" if len(own) > 1 else f"{own[0]} x {colour}"
+            for colour, own in lights.items()
+            if colour
+        ]
+        return f"{self.whole} = " + " + ".join([*products, *lights.get("", ())])
+
+
 @dataclass(frozen=True)
 class Layer:
     """Channels of one part that mean one thing.
 
     name: unique in the frame. part: the part's number. channels: full names, in order of meaning (R G B A, X Y Z, u v).
     view: which eye, "" where the file has one view. alpha: the last channel is the alpha of the others.
-    note: what the user should know; may be empty. beauty: the name of the layer that a part of the beauty adds up to,
-    where that is known. total: which sum it belongs to, where several add up to one beauty. why: what the rule goes by,
-    for people. doubt: where name and pixels disagree, how. reading: what its name says. alpha_part: the part of its
-    alpha, where that is another.
+    note: what the user should know; may be empty. sums: those that it is a part or the whole of. why: what the rule
+    goes by, for people. doubt: where name and pixels disagree, how. reading: what its name says. alpha_part: the part
+    of its alpha, where that is another.
     """
 
     name: str
@@ -53,8 +86,7 @@ class Layer:
     note: str = ""
     view: str = ""
     alpha: bool = False
-    beauty: str = ""
-    total: str = ""
+    sums: tuple[Sum, ...] = ()
     why: str = ""
     doubt: str = ""
     reading: Reading = UNREAD

@@ -95,7 +95,7 @@ def _find(opened: _Once) -> Picture:
     reader = opened.reader
     del opened.reader  # a cache must not keep files open
     header = reader.header
-    layers = find_rules(reader, RuleBook())
+    layers = find_rules([reader], RuleBook())
     beauty = _beauty(reader, layers)
     part = header.parts[beauty.part]
     own = [(number, name) for number in beauty.parts for name in beauty.channels_of(number)]

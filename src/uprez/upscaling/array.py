@@ -112,7 +112,7 @@ def _no_light(dtype: np.dtype[Any]) -> str:
 def _load(source: str | os.PathLike[str], card: Card, reach: int) -> list[_Picture]:
     """A frame's beauty: one picture, or the faces of a cube from the top."""
     with DecodePool() as pool, open_frame(Path(source), pool=pool) as reader:
-        (layer,) = image_layers(find_rules(reader, RuleBook()), reader.header)
+        (layer,) = image_layers(find_rules([reader], RuleBook()), reader.header)
         parts = [reader.header.parts[part] for part in layer.parts]
         border, height = find_border(parts, [layer], card, reach), parts[0].data_window.height
         read = ((part, layer.channels_of(part)) for part in layer.parts)

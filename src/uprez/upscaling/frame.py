@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from uprez.encoding import repair_nonfinite
 from uprez.frames import FrameHeader, FrameReader
-from uprez.layers.finding import beauty_of
 from uprez.layers.layers import Layer, Rule
-from uprez.layers.sums import short_of
 from uprez.models.card import Card
 from uprez.upscaling.borders import nothing_like
 from uprez.upscaling.job import Repair
 from uprez.upscaling.plan import Band, Stage, plan_stages
 from uprez.upscaling.rows import SlidingRows
+from uprez.upscaling.sharing import short_of
 
 COLOUR_RULES = frozenset({Rule.BEAUTY, Rule.COLOR, Rule.BEAUTY_PART})
 """Layers of light: float32 while they are worked on, and repaired where they are not finite."""
@@ -49,6 +48,11 @@ class SourceBand:
     repairs: list[Repair] = field(default_factory=list)
     """What was repaired in the rows read for this band; no row is counted twice."""
 
+    def rows_of(self, layer: Layer, rows: range) -> Planes:
+        """A layer's samples in some rows of the band."""
+        first = self.band.source.start
+        return tuple(array[rows.start - first : rows.stop - first] for array in self.layers[layer.name])
+
 
 def plan_frame(reader: FrameReader, layers: Sequence[Layer], card: Card, reach: int, memory_bytes: int) -> FramePlan:
     """Cut an open frame into stages and bands for these layers, all of the frame's or some of them."""
@@ -61,16 +65,14 @@ def read_bands(reader: FrameReader, plan: FramePlan) -> Iterator[SourceBand]:
     """The source, band by band, each row decoded once."""
     for stage in plan.stages:
         rows = {layer.name: _LayerRows(layer, stage) for layer in stage.layers}
-        sums = sums_of(stage.layers)
+        sums = _exact_sums(stage.layers)
         names = {part: [name for layer in stage.layers for name in layer.channels_of(part)] for part in stage.parts}
         read, height = 0, stage.window.height
         for band in stage.bands:
             repairs: list[Repair] = []
             while read < min(band.source.stop, height):
                 stop = min(height, read + stage.granule)
-                planes = {
-                    part: reader.read(part, stage.first + read, stage.first + stop, names[part]) for part in stage.parts
-                }
+                planes = {part: _on_stage(reader, stage, part, range(read, stop), names[part]) for part in stage.parts}
                 for layer in stage.layers:
                     repairs += rows[layer.name].put(planes)
                 for beauty, members in sums:
@@ -78,6 +80,22 @@ def read_bands(reader: FrameReader, plan: FramePlan) -> Iterator[SourceBand]:
                 read = stop
             layers = {name: held.get(band.source) for name, held in rows.items()}
             yield SourceBand(stage, band, layers, repairs)
+
+
+def _on_stage(
+    reader: FrameReader, stage: Stage, part: int, rows: range, names: Sequence[str]
+) -> dict[str, NDArray[Any]]:
+    """Some rows of a stage from one of its parts, (rows, W) a channel: black where the part is cropped."""
+    own = reader.header.parts[part]
+    inside, columns = stage.window_of(own.data_window, rows)
+    first = stage.window.y_min - own.data_window.y_min
+    found = reader.read(part, first + inside.start, first + inside.stop, names) if inside else {}
+    if inside == rows and columns == slice(0, stage.window.width):
+        return found
+    planes = {name: np.zeros((len(rows), stage.window.width), own.channel(name).dtype) for name in names}
+    for name, plane in found.items():
+        planes[name][inside.start - rows.start : inside.stop - rows.start, columns] = plane
+    return planes
 
 
 class _LayerRows:
@@ -154,13 +172,12 @@ def _repair_sum(beauty: _LayerRows, parts: Sequence[_LayerRows]) -> None:
             picture[where] = np.sum(colours, axis=0)[where]
 
 
-def sums_of(layers: Sequence[Layer]) -> list[tuple[Layer, list[Layer]]]:
-    """Of the layers of one stage, every beauty with parts and those parts, once for each sum."""
-    parts = [layer for layer in layers if layer.rule is Rule.BEAUTY_PART]
-    sums = []
-    for total in dict.fromkeys((part.view, part.total) for part in parts):
-        members = [part for part in parts if (part.view, part.total) == total]
-        beauty = beauty_of(members[0], layers)
-        assert beauty is not None, members  # `find_rules` has made sure
-        sums.append((beauty, members))
-    return sums
+def _exact_sums(layers: Sequence[Layer]) -> list[tuple[Layer, list[Layer]]]:
+    """Of the layers of one stage, every beauty with the layers that add up to it."""
+    by_name = {layer.name: layer for layer in layers}
+    found = dict.fromkeys(one for layer in layers for one in layer.sums if not one.colours)
+    return [
+        (by_name[one.whole], [by_name[part] for part in one.parts])
+        for one in found
+        if {one.whole, *one.parts} <= by_name.keys() and by_name[one.whole].rule is Rule.BEAUTY
+    ]

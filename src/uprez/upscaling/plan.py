@@ -1,9 +1,12 @@
 """Bands of rows: how a frame is cut so that it streams through within a memory limit."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
+
+from numpy.typing import NDArray
 
 from uprez.frames.types import FrameHeader, Window
 from uprez.layers.layers import Layer, Rule
@@ -41,7 +44,9 @@ class Band:
 
 @dataclass(frozen=True)
 class Stage:
-    """Parts with one data window, or a face of them, streamed together, and their layers."""
+    """Parts with one data window, or a face of them, streamed together, and their layers. Parts that are cropped within
+    the window count as black around.
+    """
 
     window: Window
     parts: tuple[int, ...]
@@ -68,6 +73,17 @@ class Stage:
         """The columns of the data window among those of the border."""
         return slice(self.border.left, self.border.left + self.window.width)
 
+    def window_of(self, data: Window, rows: range) -> tuple[range, slice]:
+        """Of some rows of the stage those that lie in a part's data window, and its columns; the rows may be none."""
+        top, left = data.y_min - self.window.y_min, data.x_min - self.window.x_min
+        start = min(max(rows.start, top), rows.stop)
+        stop = max(start, min(rows.stop, top + data.height))
+        return range(start, stop), slice(max(0, left), min(self.window.width, left + data.width))
+
+    def inner(self, result: NDArray[Any], scale: int) -> NDArray[Any]:
+        """The columns of the data window of a result, (H, W * scale, C), that has those of the border."""
+        return result[:, self.columns.start * scale : self.columns.stop * scale]
+
 
 def plan_stages(
     header: FrameHeader, layers: Sequence[Layer], card: Card, reach: int, memory_bytes: int, lines: Sequence[int]
@@ -78,11 +94,8 @@ def plan_stages(
     together.
     """
     pixels = pixel_budget(memory_bytes)
-    numbers = {number for layer in layers for number in layer.parts}
-    wanted = sorted(numbers, key=lambda number: (_corner(header, number), number))
     stages: list[Stage] = []
-    for window, alike in groupby(wanted, key=lambda number: header.parts[number].data_window):
-        parts = tuple(alike)
+    for window, parts in _together(header, layers):
         of_stage = tuple(layer for layer in layers if layer.part in parts)
         border = find_border([header.parts[number] for number in parts], of_stage, card, reach)
         at_once = granule([lines[number] for number in parts])
@@ -93,6 +106,22 @@ def plan_stages(
             first = picture.y_min - window.y_min
             stages.append(Stage(picture, parts, of_stage, bands, left, at_once, border, ceilings, first))
     return tuple(stages)
+
+
+def _together(header: FrameHeader, layers: Sequence[Layer]) -> Iterator[tuple[Window, tuple[int, ...]]]:
+    """Parts that are streamed together, in one data window: those that have it, then those that are cropped within it
+    and add up to a layer of theirs.
+    """
+    own = {number: header.parts[number].data_window for layer in layers for number in layer.parts}
+    of_layer = {layer.name: own[layer.part] for layer in layers}
+    windows = dict(own)
+    for layer in layers:
+        whole = next((of_layer[one.whole] for one in layer.sums if one.whole in of_layer), None)
+        if whole is not None and whole.holds(own[layer.part]):
+            windows[layer.part] = whole
+    wanted = sorted(own, key=lambda number: (_corner(windows[number]), windows[number] != own[number], number))
+    for window, alike in groupby(wanted, key=lambda number: windows[number]):
+        yield window, tuple(alike)
 
 
 def _bands_of(
@@ -181,6 +210,5 @@ def _pixel_bytes(layer: Layer, header: FrameHeader, scale: int) -> int:
     return read + computed + finished
 
 
-def _corner(header: FrameHeader, number: int) -> tuple[int, int, int, int]:
-    window = header.parts[number].data_window
+def _corner(window: Window) -> tuple[int, int, int, int]:
     return window.x_min, window.y_min, window.x_max, window.y_max

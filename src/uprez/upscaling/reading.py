@@ -8,7 +8,7 @@ from uprez.errors import FrameError
 from uprez.frames import DecodePool, FrameHeader, open_frame
 from uprez.frames.preview import has_description
 from uprez.frames.result_names import preview_path
-from uprez.layers.finding import find_rules
+from uprez.layers.finding import SequenceRules
 from uprez.layers.layers import Layer, Rule, find_layers
 from uprez.models.card import Card
 from uprez.upscaling.attributes import Provenance, identify, settings_text
@@ -24,6 +24,7 @@ class Reading:
     def __init__(self, job: UpscaleJob, card: Card, reach: int, *, consistency: bool, pool: DecodePool) -> None:
         """reach: LR rows beyond its own whose network results a row of the result depends on."""
         self._job, self._card, self._reach, self._consistency, self._pool = job, card, reach, consistency, pool
+        self._rules = SequenceRules(job.rules, pool)
 
     def events(self, task: Task) -> Iterator[Event]:
         """A frame from its begin to its end, or its end alone where it is skipped. Raises what keeps it from being
@@ -36,7 +37,7 @@ class Reading:
             yield End(task, "skipped", "it is there, made from the same source in the same way")
             return
         with open_frame(path, pool=self._pool) as reader:
-            task.layers = find_rules(reader, self._job.rules)
+            task.layers = self._rules.of(reader, task.source.series)
             layers = image_layers(task.layers, reader.header) if goes_to_image(task.result) else task.layers
             plan = plan_frame(reader, layers, self._card, self._reach, self._job.memory_bytes)
             yield Begin(task, plan, provenance)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from uprez.layers.layers import Layer, Rule
 from uprez.layers.storage import REACH as STORAGE_REACH
 from uprez.layers.storage import may_exceed, spread_excess
-from uprez.layers.sums import enlarged_short, local_contrast, share_detail, short_of
 from uprez.models.card import Card
 from uprez.models.consistency import REACH as CONSISTENCY_REACH
 from uprez.models.consistency import enforce
@@ -20,10 +19,11 @@ from uprez.models.safeguard import REACH as SAFEGUARD_REACH
 from uprez.models.safeguard import safeguard
 from uprez.models.tiling import upscale_tiled
 from uprez.upscaling import methods
-from uprez.upscaling.colour import BRIGHTEST, expanded, hold, interpolate_colour, limits_of, model_input, settle
-from uprez.upscaling.frame import Planes, SourceBand, sums_of
+from uprez.upscaling.colour import BRIGHTEST, expanded, hold, limits_of, model_input, settle
+from uprez.upscaling.frame import SourceBand
+from uprez.upscaling.parts import Parts, planes
 from uprez.upscaling.plan import METHOD_REACH, NETWORK_RULES
-from uprez.upscaling.rows import SlidingRows
+from uprez.upscaling.rows import SlidingRows, around, cut
 from uprez.upscaling.surfaces import nearest_surface
 
 Array = NDArray[np.float32]
@@ -146,11 +146,6 @@ def _enforce(held: Array, held_to: Array, card: Card, first_row: int, starts: Se
     np.divide(total, len(starts), out=held)
 
 
-def around(rows: range, reach: int, within: range) -> range:
-    """Some rows of an image that has the rows `within`, and `reach` more on either side."""
-    return range(max(within.start, rows.start - reach), min(within.stop, rows.stop + reach))
-
-
 @dataclass(frozen=True)
 class Finisher:
     """Makes the rows of results; holds nothing between bands, and may be used by several threads at once."""
@@ -166,12 +161,11 @@ class Finisher:
             if layer.rule in NETWORK_RULES:
                 finished[layer.name] = self._colour(layer, source, networks[layer.name], rows)
             elif layer.rule is Rule.ID:
-                planes = (plane[:, source.stage.columns] for plane in _rows_of(source, layer, rows))
+                planes = (plane[:, source.stage.columns] for plane in source.rows_of(layer, rows))
                 finished[layer.name] = [methods.nearest(plane, self._scale) for plane in planes]
             elif layer.rule is not Rule.BEAUTY_PART:
                 finished[layer.name] = self._interpolated(layer, source, rows)
-        for beauty, parts in sums_of(layers):
-            finished |= self._shared(beauty, parts, source, finished, rows)
+        Parts(source, rows, self._scale).settle(finished)
         return finished
 
     @property
@@ -184,12 +178,12 @@ class Finisher:
         reach = _finished_reach(self.card, consistency=self.consistency)
         near = around(rows, STORAGE_REACH, stage.rows)
         colours = len(layer.colours)
-        bright = may_exceed(_rows_of(source, layer, near)[0][..., :colours], ceiling)
+        bright = may_exceed(source.rows_of(layer, near)[0][..., :colours], ceiling)
         near = near if bright else rows
         wide = around(near, reach, stage.rows)
-        (pixels,) = _rows_of(source, layer, wide)
+        (pixels,) = source.rows_of(layer, wide)
         result = finish_colour(
-            self._cut(compressed, held, wide),
+            cut(compressed, held, wide, self._scale),
             pixels,
             layer.alpha,
             self.card,
@@ -197,17 +191,17 @@ class Finisher:
             first_row=wide.start - stage.rows.start,
             starts=stage.border.starts(stage.window.width),
         )
-        result = self._cut(result, wide, near)
+        result = cut(result, wide, near, self._scale)
         if bright:
             own = pixels[near.start - wide.start : near.stop - wide.start, :, :colours]
             spread_excess(result[..., :colours], own, ceiling, self._scale)
-        return _planes(self._inner(self._cut(result, near, rows), source))
+        return planes(source.stage.inner(cut(result, near, rows, self._scale), self._scale))
 
     def _interpolated(self, layer: Layer, source: SourceBand, rows: range) -> list[Array]:
         known = source.stage.border.applies_to(layer.rule)
         within = source.stage.rows if known else range(source.stage.window.height)
         wide = around(rows, METHOD_REACH, within)
-        (pixels,) = _rows_of(source, layer, wide)
+        (pixels,) = source.rows_of(layer, wide)
         pixels = pixels if known else pixels[:, source.stage.columns]
         match layer.rule:
             case Rule.NORMAL:
@@ -218,47 +212,8 @@ class Finisher:
                 result = nearest_surface(pixels, self._scale) * _in_pixels(layer, self._scale)
             case _:
                 result = methods.held(pixels, self._scale)
-        result = self._cut(result, wide, rows)
-        return _planes(self._inner(result, source) if known else result)
-
-    def _shared(
-        self,
-        beauty: Layer,
-        parts: Sequence[Layer],
-        source: SourceBand,
-        finished: Mapping[str, list[Array]],
-        rows: range,
-    ) -> dict[str, list[Array]]:
-        """Parts that together add up to the beauty; an alpha of theirs is a matte."""
-        wide = around(rows, METHOD_REACH, source.stage.rows)
-        colours = [_rows_of(source, layer, wide)[0][..., : len(layer.colours)] for layer in parts]
-        picture = _rows_of(source, beauty, wide)[0][..., : len(beauty.colours)]
-        enlarged = [interpolate_colour(colour, self._scale) for colour in colours]
-        short = short_of(picture, colours)
-        if short.any():
-            short = enlarged_short(short, interpolate_colour(picture, self._scale), enlarged)
-        else:
-            short = np.zeros_like(enlarged[0])
-        result = np.stack(finished[beauty.name][: len(beauty.colours)], axis=2)
-        own = slice(rows.start - wide.start, rows.stop - wide.start), source.stage.columns
-        contrasts = [local_contrast(colour)[own] for colour in colours]
-        whole = [self._inner(self._cut(colour, wide, rows), source) for colour in enlarged]
-        short = self._inner(self._cut(short, wide, rows), source)
-        shared = share_detail(result, whole, short, contrasts)
-        made = {layer.name: _planes(colour) for layer, colour in zip(parts, shared, strict=True)}
-        for layer in parts:
-            if layer.alpha:
-                alpha = methods.held(_rows_of(source, layer, wide)[0][..., -1:], self._scale)
-                made[layer.name] += _planes(self._inner(self._cut(alpha, wide, rows), source))
-        return made
-
-    def _inner(self, result: Array, source: SourceBand) -> Array:
-        """The columns of the data window."""
-        columns = source.stage.columns
-        return result[:, columns.start * self._scale : columns.stop * self._scale]
-
-    def _cut(self, result: Array, held: range, wanted: range) -> Array:
-        return result[(wanted.start - held.start) * self._scale : (wanted.stop - held.start) * self._scale]
+        result = cut(result, wide, rows, self._scale)
+        return planes(source.stage.inner(result, self._scale) if known else result)
 
 
 def pieces(rows: range, workers: int) -> list[range]:
@@ -266,15 +221,6 @@ def pieces(rows: range, workers: int) -> list[range]:
     count = max(1, min(workers * -(-len(rows) // (workers * PIECE_ROWS)), len(rows) // LEAST_PIECE_ROWS))
     step = -(-len(rows) // (count * ROW_MULTIPLE)) * ROW_MULTIPLE
     return [range(start, min(start + step, rows.stop)) for start in range(rows.start, rows.stop, max(1, step))]
-
-
-def _rows_of(source: SourceBand, layer: Layer, rows: range) -> Planes:
-    first = source.band.source.start
-    return tuple(array[rows.start - first : rows.stop - first] for array in source.layers[layer.name])
-
-
-def _planes(result: Array) -> list[Array]:
-    return [result[..., channel] for channel in range(result.shape[2])]
 
 
 def _in_pixels(layer: Layer, scale: int) -> Array:

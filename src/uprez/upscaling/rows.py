@@ -6,6 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+def around(rows: range, reach: int, within: range) -> range:
+    """Some rows of an image that has the rows `within`, and `reach` more on either side."""
+    return range(max(within.start, rows.start - reach), min(within.stop, rows.stop + reach))
+
+
+def cut(result: NDArray[Any], held: range, wanted: range, scale: int) -> NDArray[Any]:
+    """Of the result of some source rows, (rows * scale, ...), that of others among them."""
+    return result[(wanted.start - held.start) * scale : (wanted.stop - held.start) * scale]
+
+
 class SlidingRows:
     """A window over an image's rows: rows are put in at its lower end and dropped at its upper end."""
 

@@ -63,18 +63,28 @@ class ExrSink(Sink):
 
     def __init__(self, path: Path, plan: FramePlan, scale: int, provenance: Provenance) -> None:
         self._scale = scale
+        self._parts = plan.header.parts
         self._header = result_header(plan.header, path, scale, provenance)
         self._writer = FrameWriter(path, self._header)
         self._lost: dict[str, LostLight] = {}
 
     def take(self, source: SourceBand, rows: range, finished: Finished) -> None:
-        for part in source.stage.parts:
+        stage, scale = source.stage, self._scale
+        for number in stage.parts:
+            data = self._parts[number].data_window
+            inside, columns = stage.window_of(data, rows)
+            if not inside:
+                continue  # the part is cropped
+            own = (
+                slice((inside.start - rows.start) * scale, (inside.stop - rows.start) * scale),
+                slice(columns.start * scale, columns.stop * scale),
+            )
             planes = {
-                channel: plane
-                for layer in source.stage.layers
-                for channel, plane in _of_part(layer, finished[layer.name], part)
+                channel: plane[own]
+                for layer in stage.layers
+                for channel, plane in _of_part(layer, finished[layer.name], number)
             }
-            self._writer.write(part, (source.stage.first + rows.start) * self._scale, planes)
+            self._writer.write(number, (stage.window.y_min + inside.start - data.y_min) * scale, planes)
         for layer in source.stage.layers:
             lost = self._lost.setdefault(layer.name, LostLight(layer, self._header))
             lost.count(finished[layer.name])
