@@ -111,6 +111,14 @@ def test_what_is_no_render_is_safeguarded_as_the_command_does(network: torch.jit
     np.testing.assert_allclose(run(network, rgba, torch.float32), uprez.upscale(rgba, model), rtol=1e-3, atol=1e-5)
 
 
+def test_a_lamp_is_as_flat_as_the_command_makes_it(network: torch.jit.ScriptModule, model: Model) -> None:
+    y, x = np.mgrid[:40, :44]
+    rgba = np.ones((40, 44, 4), np.float32)
+    rgba[..., :3] = 0.2
+    rgba[np.hypot(x - 21, y - 19) < 5, :3] = [30, 200, 4]
+    np.testing.assert_allclose(run(network, rgba, torch.float32), uprez.upscale(rgba, model), rtol=1e-3, atol=1e-5)
+
+
 def test_sharpness_goes_to_the_softer_model(network: torch.jit.ScriptModule) -> None:
     network.consistency, rgba = 0, hdr((20, 30))
     for sharpness in (0.0, 0.4):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from uprez.models import safeguard
+from uprez.models import plateaus, safeguard
 from uprez.models.consistency import CELL, FALL, LEAST, RISE
 from uprez.models.limits import REFILLED, SLACK, SPREAD, SUPPORT, TOLERATED
 from uprez.networks.residual import SLOPE
@@ -100,6 +100,7 @@ class ScriptedNetwork(nn.Module):
         self.spread: float = SPREAD
         self.slack: float = SLACK
         self.refill: list[float] = [TOLERATED, REFILLED]
+        self.plateau: list[float] = [plateaus.ALIKE, float(plateaus.CONTRAST), plateaus.SLACK]
         self.band_pixels: int = 4_000_000  # of the network at once: a whole frame of 2K, without the memory of 8K
         self.sharpness: float = 1.0
         self.precision: int = 0
@@ -126,11 +127,12 @@ class ScriptedNetwork(nn.Module):
         low, high = limits(source, scale, self.support, self.spread, self.slack)
         size = [height * scale, width * scale]
         low, high = torch._C._nn.upsample_nearest2d(low, size), torch._C._nn.upsample_nearest2d(high, size)  # type: ignore[call-arg]
+        least, most = within_plateaus(low, high, source, scale, self.plateau)
         if self.consistency != 0 and len(self.kernel) > 0:
-            result = torch.min(torch.max(result, low), high)
+            result = torch.min(torch.max(result, least), most)
             result = self.enforced(self.safeguarded(result, source), source)
-            result = refilled(torch.min(torch.max(result, low), high), source, low, high, scale, self.refill)
-        result = settled(torch.min(torch.max(result, low), high), source, scale)
+            result = refilled(torch.min(torch.max(result, least), most), source, low, high, scale, self.refill)
+        result = settled(torch.min(torch.max(result, least), most), source, scale)
         if image.dtype == torch.half:
             result = result.clamp(-65504.0, 65504.0)
         return result.to(image.dtype)
@@ -245,6 +247,30 @@ def limits(source: Tensor, scale: int, support: float, spread: float, slack: flo
     low = torch.max(torch.max(bottom, top - parts * (top - source)) - slack * source.abs(), floor)
     alpha_low, alpha_high = torch.max(low[:, 3:], least[:, 3:]), torch.min(high[:, 3:], greatest[:, 3:])
     return torch.cat([low[:, :3], alpha_low], 1), torch.cat([high[:, :3], alpha_high], 1)
+
+
+def within_plateaus(
+    low: Tensor, high: Tensor, source: Tensor, scale: int, bounds: list[float]
+) -> tuple[Tensor, Tensor]:
+    """See `uprez.models.plateaus`; of colours alone. low and high, and what comes back, are of the result's size."""
+    height, width = source.size(2) * scale, source.size(3) * scale
+    colours = source[:, :3]
+    around = functional.pad(colours, [1, 1, 1, 1], mode="replicate")
+    far = functional.pad(around, [3, 3, 3, 3], mode="replicate")
+    most, least = functional.max_pool2d(around, 2, 1), -functional.max_pool2d(-around, 2, 1)
+    far_most, far_least = functional.max_pool2d(far, 8, 1), -functional.max_pool2d(-far, 8, 1)
+    even = (most - least) <= 0.5 * bounds[0] * (most + least).abs()
+    even = even & ((far_most > bounds[1] * most.abs()) | (bounds[1] * far_least.abs() < least.abs()))
+    cells = torch.cat([even.float(), most - least], 1)
+    cells = torch._C._nn.upsample_nearest2d(cells, [(source.size(2) + 1) * scale, (source.size(3) + 1) * scale])  # type: ignore[call-arg]
+    first = (scale + 1) // 2
+    cells = cells[:, :, first : first + height, first : first + width]
+    mean = torch._C._nn.upsample_bilinear2d(colours, [height, width], False)  # type: ignore[call-arg]
+    room = cells[:, 3:] + bounds[2] * mean.abs()
+    is_even = cells[:, :3] > 0
+    held_low = torch.where(is_even, torch.max(low[:, :3], mean - room), low[:, :3])
+    held_high = torch.where(is_even, torch.min(high[:, :3], mean + room), high[:, :3])
+    return torch.cat([held_low, low[:, 3:]], 1), torch.cat([held_high, high[:, 3:]], 1)
 
 
 def refilled(result: Tensor, source: Tensor, low: Tensor, high: Tensor, scale: int, shares: list[float]) -> Tensor:

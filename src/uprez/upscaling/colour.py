@@ -1,6 +1,7 @@
 """Colour through a model: into the compressed domain and out again, held to the source."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +10,14 @@ from uprez.encoding import compress, expand
 from uprez.models.interpolation import interpolate
 from uprez.models.limits import REACH as LIMITS_REACH
 from uprez.models.limits import limits
+from uprez.models.plateaus import REACH as PLATEAU_REACH
+from uprez.models.plateaus import Plateau, plateaus
 from uprez.models.rows import blocks_of_rows, planar, planes_of
 from uprez.upscaling.phases import PAD, padded, phases
 
 Array = NDArray[np.float32]
 
-REACH = max(PAD, LIMITS_REACH)
+REACH = max(PAD, LIMITS_REACH, PLATEAU_REACH)
 """LR pixels around its own that `settle` looks at."""
 BRIGHTEST = 1e6
 """Magnitudes above this, beyond any half float, are no light that a network has seen: they are interpolated."""
@@ -66,35 +69,45 @@ def interpolate_colour(source: Array, scale: int) -> Array:
     return settle(expanded(interpolate(compressed(source), "bicubic", scale)), source, scale, alpha=False)
 
 
-Limits = list[tuple[Array, Array]]
-"""For each channel the least and the greatest value of the HR pixels in each LR pixel, (H, W)."""
+@dataclass(frozen=True)
+class Limits:
+    """What one channel of a result lies between: the least and the greatest value of the HR pixels in each LR pixel,
+    (H, W), and where light is even.
+    """
+
+    low: Array
+    high: Array
+    even: Sequence[Plateau] = ()
 
 
-def limits_of(source: Array, scale: int, *, alpha: bool, support: float) -> Limits:
-    """What the results of a source, (H, W, C) linear, lie between; see `uprez.models.limits`. The last channel, where
-    it is an alpha, stays between the smallest and the largest of 3 x 3 LR pixels, too.
+def limits_of(source: Array, scale: int, *, alpha: bool, support: float) -> list[Limits]:
+    """What the channels of a source's results lie between, (H, W, C) linear; see `uprez.models.limits` and
+    `uprez.models.plateaus`, which is for networks alone. The last channel, where it is an alpha, stays between the
+    smallest and the largest of 3 x 3 LR pixels, too.
     """
     found = []
     for channel in range(source.shape[2]):
-        plane = source[..., channel]
-        low, high = limits(np.clip(plane, -BRIGHTEST, BRIGHTEST), scale, support)
+        plane = np.clip(source[..., channel], -BRIGHTEST, BRIGHTEST)
+        low, high = limits(plane, scale, support)
         if alpha and channel == source.shape[2] - 1:
-            least, greatest = _range_of_nine(plane)
-            np.maximum(low, least, out=low)
-            np.minimum(high, greatest, out=high)
-        found.append((low, high))
+            least, greatest = _range_of_nine(source[..., channel])
+            found.append(Limits(np.maximum(low, least, out=low), np.minimum(high, greatest, out=high)))
+        else:
+            found.append(Limits(low, high, plateaus(plane, scale) if support else ()))
     return found
 
 
-def hold(result: Array, within: Limits, scale: int) -> None:
+def hold(result: Array, within: Sequence[Limits], scale: int) -> None:
     """Keep a linear result, (H * scale, W * scale, C), within its limits, in place."""
-    for channel, (low, high) in enumerate(within):
+    for channel, limit in enumerate(within):
         for phase in phases(scale):
             into = phase.of(result[..., channel], scale)
-            np.clip(into, low, high, out=into)
+            np.clip(into, limit.low, limit.high, out=into)
+        for plateau in limit.even:
+            plateau.hold(result[..., channel], scale)
 
 
-def settle(result: Array, source: Array, scale: int, *, alpha: bool, within: Limits | None = None) -> Array:
+def settle(result: Array, source: Array, scale: int, *, alpha: bool, within: Sequence[Limits] | None = None) -> Array:
     """What holds whatever a model does; changes and returns `result`, (H * scale, W * scale, C), linear, for source
     (H, W, C).
 

@@ -128,7 +128,8 @@ def finish_colour(
         _enforce(held, held_to, card, first_row, starts)
         hold(result, within, card.scale)
         for channel in range(colours):
-            refill(result[..., channel], held_to[..., channel], *within[channel], card.scale)
+            limit = within[channel]
+            refill(result[..., channel], held_to[..., channel], limit.low, limit.high, card.scale)
     return settle(result, source, card.scale, alpha=alpha, within=within)
 
 
