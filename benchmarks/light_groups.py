@@ -20,7 +20,7 @@ import uprez
 from uprez.dataset.pairs import find_pairs, read_frames
 from uprez.metrics import compressed_psnr
 from uprez.upscaling.colour import interpolate_colour
-from uprez.upscaling.sharing import enlarged_short, local_contrast, reached_by, share_detail, short_of
+from uprez.upscaling.sharing import enlarged_short, local_contrast, range_of, reached_by, share_detail, short_of
 
 Array = NDArray[np.float32]
 Light = tuple[Array, Array]
@@ -74,7 +74,7 @@ def gains_of(lights: tuple[Light, Light], model: str) -> list[tuple[float, float
     beauty = uprez.upscale(source, model=model)
     plain = [interpolate_colour(lr, 2) for lr in sources]
     short = short_of(source, sources)
-    rest = enlarged_short(reached_by(short, 2), interpolate_colour(source, 2), plain)
+    rest = enlarged_short(range_of(short), reached_by(short, 2), interpolate_colour(source, 2), plain)
     by_magnitude = share_detail(beauty, [part.copy() for part in plain], rest)
     contrasts = [local_contrast(lr) for lr in (*sources, short)]
     by_contrast = share_detail(beauty, [part.copy() for part in plain], rest, contrasts)

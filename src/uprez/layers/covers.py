@@ -23,10 +23,20 @@ ROUNDING = 1e-6
 
 @dataclass(frozen=True)
 class Bounds:
-    """How well a sum must hold: at this share of the values, within this part of the magnitudes that were added."""
+    """How well a sum must hold: at this share of the values, within this part of the magnitudes that were added, and of
+    the mean of the whole.
+    """
 
     agreement: float
     tolerance: float
+    floor: float = 0.0
+
+    def slack(self, whole: Values) -> Values:
+        """What a part may be brighter than the whole."""
+        return 2 * self.tolerance * np.abs(whole) + self._floor(whole)
+
+    def _floor(self, whole: Values) -> float:
+        return ROUNDING + self.floor * float(np.abs(whole).mean())
 
     def agree(self, whole: Values, parts: Values) -> bool:
         """Whether pixels do not contradict that parts add up to the whole; black, of all, contradicts nothing."""
@@ -34,14 +44,14 @@ class Bounds:
         lit = magnitude > 0
         if np.count_nonzero(lit) < LEAST_EVIDENCE:
             return True
-        close = np.abs(whole - total) <= self.tolerance * magnitude + ROUNDING
+        close = np.abs(whole - total) <= self.tolerance * magnitude + self._floor(whole)
         return float(close[lit].mean()) >= self.agreement
 
     def fall_short(self, whole: Values, parts: Values) -> bool:
         """Whether parts are nowhere more than the whole, so that a rest is left that is light."""
         total, magnitude = parts.sum(axis=0), np.abs(whole) + np.abs(parts).sum(axis=0)
         lit = magnitude > 0
-        more = total > whole + self.tolerance * magnitude + ROUNDING
+        more = total > whole + self.tolerance * magnitude + self._floor(whole)
         return float(more[lit].mean()) <= 1 - self.agreement if lit.any() else True
 
 
@@ -55,7 +65,7 @@ class Search:
 
     def feasible(self, whole: Values) -> list[int]:
         """The layers that are somewhere lit and nowhere brighter than the whole, (values,)."""
-        slack = self._slack(whole)
+        slack = self.bounds.slack(whole)
         lit = whole > slack
         if np.count_nonzero(lit) < LEAST_EVIDENCE:
             return []
@@ -68,14 +78,11 @@ class Search:
         """Candidates, `first` among them and at least one more, that add up to the whole; None where there are none,
         or where finding them takes too long.
         """
-        slack = self._slack(whole)
+        slack = self.bounds.slack(whole)
         lit = np.abs(whole) > slack
         node = _Node(whole[lit], slack[lit], self.values[:, lit], self.bounds)
         others = [one for one in candidates if one != first]
         return self._covered(node.without(first), node.fitting(others, node.without(first).residual), (first,))
-
-    def _slack(self, whole: Values) -> Values:
-        return 2 * self.bounds.tolerance * np.abs(whole) + ROUNDING
 
     def _covered(self, node: "_Node", candidates: Sequence[int], chosen: tuple[int, ...]) -> tuple[int, ...] | None:
         self._left -= 1

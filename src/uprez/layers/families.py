@@ -10,7 +10,7 @@ from uprez.layers import naming
 from uprez.layers.covers import LEAST_EVIDENCE, Bounds, Search, Values, thinned
 from uprez.layers.layers import Fit, Layer
 
-LOSSLESS, LOSSY = Bounds(0.98, 2.0**-9), Bounds(0.98, 2.0**-5)
+LOSSLESS, LOSSY = Bounds(0.98, 2.0**-9), Bounds(0.95, 2.0**-4, floor=2.0**-7)
 """A few pixels may be clamped or retouched. Half floats round by 2^-11 of each magnitude; lossy codecs add theirs."""
 NAMED = Bounds(0.9, 2.0**-3)
 """The same for layers whose names say that they add up: a denoised or graded beauty, or a faint light that nobody
@@ -20,6 +20,10 @@ LEAST_EXACT = 0.1
 """Share of the lit values at which lobes that fall short must be all of the beauty: a sky is a rest, a grade is not."""
 SEARCHED = 1536
 """Values that a search looks at."""
+LEAST_POSITIVE = 0.25
+"""Share of the values at which no layer is negative, so that they alone are looked at: beside edges, filters with
+negative lobes make a part brighter than its whole.
+"""
 _OF_LIGHT = frozenset({"direct", "dir", "indirect", "ind", "indir", "raw", "light", "color", "colour", "col", "filter"})
 """Words of a product's factors that do not tell which belong together: `DiffDir`, `DiffInd`, `DiffCol`."""
 
@@ -81,7 +85,7 @@ class Pool:
 def by_pixels(pool: Pool) -> list[Family]:
     """Every sum that pixels prove, of every layer; those of the darkest layers first, whose parts are the finest."""
     families: list[Family] = []
-    search = Search(pool.values[:, thinned(pool.values, SEARCHED)], pool.bounds)
+    search = Search(_searched(pool), pool.bounds)
     sizes = np.abs(pool.values).sum(axis=1)
     wholes = sorted(pool.others, key=lambda number: (sizes[number], number))
     for whole in [*wholes, *([] if pool.beauty is None else [pool.beauty])]:
@@ -95,6 +99,13 @@ def by_pixels(pool: Pool) -> list[Family]:
             if found and pool.bounds.agree(pool.values[whole], pool.values[list(found)]):
                 families.append(Family(whole, tuple((one, None) for one in sorted(found)), "exact"))
     return [_with_unlit(family, pool) for family in families]
+
+
+def _searched(pool: Pool) -> Values:
+    """The values that tell parts from wholes: (layers, values)."""
+    light = (pool.values >= 0).all(axis=0)
+    values = pool.values[:, light] if light.mean() >= LEAST_POSITIVE else pool.values
+    return values[:, thinned(values, SEARCHED)]
 
 
 def _explained(layer: int, whole: int, families: Sequence[Family]) -> bool:
@@ -191,7 +202,7 @@ def _filled(pool: Pool, whole: int, members: Sequence[int], left: Sequence[int])
     unnamed = [one for one in left if not pool.role(one) and one not in pool.unlit]
     if not unnamed or pool.is_black:
         return None
-    values = pool.values[:, thinned(pool.values, SEARCHED)]
+    values = _searched(pool)
     search = Search(values, NAMED)
     rest = values[whole] - values[list(members)].sum(axis=0)
     able = [one for one in search.feasible(values[whole]) if one in unnamed]

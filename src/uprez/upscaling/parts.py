@@ -19,6 +19,7 @@ from uprez.upscaling.sharing import (
     Term,
     enlarged_short,
     local_contrast,
+    range_of,
     reached_by,
     relit,
     settling,
@@ -84,7 +85,8 @@ class Parts:
             for own, source, term in zip(lights, sources, step.terms, strict=True)
         ]
         others = [self._enlarged(layer) for layer in step.known]
-        rest = enlarged_short(reached, self._enlarged(step.whole), [*alike, *others])
+        low, high = (extreme[own] for extreme in range_of(short))
+        rest = enlarged_short((low, high), reached, self._enlarged(step.whole), [*alike, *others])
         return rest, [*contrasts, local_contrast(short)[own]]
 
     def _added(self, step: Addition, finished: Finished) -> list[Array]:

@@ -127,15 +127,30 @@ def reached_by(short: Array, scale: int) -> NDArray[np.bool_]:
     return interpolate(short != 0, "bilinear", scale) > 0
 
 
-def enlarged_short(reached: NDArray[np.bool_], picture: Array, parts: Sequence[Array]) -> Array:
+def range_of(short: Array) -> tuple[Array, Array]:
+    """The least and the greatest that parts lack in the 3 x 3 pixels around each of (H, W, C), and nothing."""
+    around = np.pad(short, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    return np.minimum(_of_nine(np.minimum, around), 0), np.maximum(_of_nine(np.maximum, around), 0)
+
+
+def enlarged_short(
+    within: tuple[Array, Array], reached: NDArray[np.bool_], picture: Array, parts: Sequence[Array]
+) -> Array:
     """What parts lack at the size of the result, where they lack something in the source; elsewhere nothing.
 
-    All (H * scale, W * scale, 3). reached: `reached_by`; picture, parts: whole and parts as interpolated. A difference
-    of pictures that were enlarged alike: what is short in the source, enlarged, would ring around highlights.
+    within: `range_of` what they lack in the source, (H, W, 3); the others (H * scale, W * scale, 3). reached:
+    `reached_by`; picture, parts: whole and parts as interpolated. A difference of pictures that were enlarged alike:
+    what is short in the source, enlarged, would ring around highlights. No more than in the source nearby: the sum of
+    parts that were interpolated each is not quite the interpolated sum.
     """
     rest = picture.copy()
     for part in parts:
         rest -= part
+    scale = len(picture) // len(within[0])
+    for y in range(scale):
+        for x in range(scale):
+            phase = rest[y::scale, x::scale]
+            np.clip(phase, *within, out=phase)
     return np.where(reached, rest, np.float32(0))
 
 
