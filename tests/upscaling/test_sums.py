@@ -101,7 +101,10 @@ def test_a_lobe_counts_once_where_its_direct_part_stands_beside_it() -> None:
 
 @pytest.mark.parametrize("damage", ["a filter with negative lobes", "a lossy codec"])
 def test_sums_are_found_by_pixels_though_filters_ring_and_codecs_lose(damage: str) -> None:
-    parts = {name: picture(24, 27, seed) * (picture(24, 27, seed + 50) > 0.4) for seed, name in enumerate("pqrs")}
+    parts = {
+        name: picture(24, 27, seed) * (picture(24, 27, seed + 50) > 0.4)
+        for seed, name in enumerate(("foo", "bar", "baz", "qux"))
+    }
     beauty = np.sum(list(parts.values()), axis=0)
     if damage == "a lossy codec":
         noise = np.random.default_rng(4)

@@ -15,14 +15,14 @@ COLOURS = (
     ("red", "green", "blue", "alpha"),
     ("RED", "GREEN", "BLUE", "ALPHA"),
 )
-VECTORS = (("X", "Y", "Z", "W"), ("x", "y", "z", "w"), ("U", "V", "W"), ("u", "v", "w"))
+VECTORS = (("X", "Y", "Z", "W"), ("x", "y", "z", "w"), ("U", "V", "W"), ("u", "v", "w"), ("0", "1", "2"))
 ALPHAS = frozenset({"A", "a", "Alpha", "alpha", "ALPHA"})
 COLOURED_ALPHAS = frozenset({"AR", "AG", "AB"})
 """The EXR standard's opacity per colour."""
-LETTERS = frozenset(letter for names in (*COLOURS, *VECTORS) for letter in names) | COLOURED_ALPHAS
+LETTERS = frozenset(letter for names in (*COLOURS, *VECTORS[:-1]) for letter in names) | COLOURED_ALPHAS
 
 _LETTER = "[RGBAXYZWUV]|[rgbaxyzwuv]|[Rr]ed|[Gg]reen|[Bb]lue|[Aa]lpha"
-_STEMMED = re.compile(rf"(.+?)([_\- ]?)({_LETTER})|(.+?)([\[(<{{])({_LETTER})[\])>}}]")
+_STEMMED = re.compile(rf"(.+?)([_\- ]?)({_LETTER})|(.+?)([\[(<{{])({_LETTER}|[012])[\])>}}]")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Layers: the channels of a frame that mean one thing, found from their names, types and metadata."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -260,10 +261,15 @@ def _spare_beauties(colours: list[Layer]) -> list[Layer]:
     """Which colour of a view without a beauty is one: what stands behind a beauty's prefix and is no lamp's name
     (`beauty_main`), or else the only one whose name says nothing beside several lights or lobes.
     """
-    prefixed = [one for one in colours if one.reading.role == "light" and one.reading.lamp in lexicon().no_lamps]
+    prefixed = [one for one in colours if one.reading.role == "light" and _is_no_lamp(one.reading.lamp)]
     unnamed = [one for one in colours if not one.reading.role and not words_of_data(one.name)]
     parts = [one for one in colours if one.reading.role in ("light", "lobe")]
     return prefixed or (unnamed if len(unnamed) == 1 and len(parts) > 1 else [])
+
+
+def _is_no_lamp(name: str) -> bool:
+    """Whether what stands behind a beauty's prefix is no lamp's name: `main`, or a version, `v003`."""
+    return name in lexicon().no_lamps or bool(re.fullmatch(r"v?\d+", name))
 
 
 def _title(layer: Layer, header: FrameHeader) -> str:
