@@ -42,10 +42,11 @@ def test_skipped_frames_make_the_run_look_no_faster() -> None:
 def test_a_log_gets_a_line_a_frame_with_count_time_rate_and_time_left(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with shown_progress(quiet=False) as report:
+    with shown_progress(False, "film-x2 to out") as report:
         report(Progress(frames=0, total=2, work=0.3))
         report(Progress(frames=1, total=2, work=0.5, finished=outcome("done", seconds=1.25)))
-    (line,) = capsys.readouterr().err.splitlines()
+    first, line = capsys.readouterr().err.splitlines()
+    assert first == "2 frames, film-x2 to out"
     assert line.startswith("1/2  out/a.exr  done in 1.2 s  ")
     assert line.endswith(" left")
     assert "frames/s" in line
@@ -53,7 +54,7 @@ def test_a_log_gets_a_line_a_frame_with_count_time_rate_and_time_left(
 
 def test_quiet_still_tells_what_failed_and_what_was_repaired(capsys: pytest.CaptureFixture[str]) -> None:
     repair = Repair(layer="rgba", pixels=3, x=-7, y=12)
-    with shown_progress(quiet=True) as report:
+    with shown_progress(True, "film-x2 to out") as report:
         report(Progress(frames=1, total=3, work=0.3, finished=outcome("done", repairs=(repair,))))
         report(Progress(frames=2, total=3, work=0.6, finished=outcome("failed", reason="in/b.exr: cut short")))
     assert capsys.readouterr().err.splitlines() == [

@@ -216,18 +216,50 @@ def _wait_for(path: Path, run: "subprocess.Popen[str]") -> None:
         time.sleep(0.01)
 
 
+def test_a_terminal_sees_at_once_what_is_going_on(sequence: Path, tmp_path: Path) -> None:
+    """Loading, and then the first frame while it is being made."""
+    shown = on_a_terminal(tmp_path, "in/shot.####.exr", "-o", "out", "--model", "bicubic")
+    assert "loading the model" in shown
+    assert "frame 1 of 3: shot.0001.exr" in shown
+
+
 def test_a_terminal_gets_a_bar_with_frame_rate_and_time_left(sequence: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "uprez", "upscale", "in/shot.####.exr", "-o", "out", "--model", "bicubic"]
+    shown = on_a_terminal(tmp_path, "in/shot.####.exr", "-o", "out", "--model", "bicubic")
+    assert "3/3 frames" in shown
+    assert "frames/s" in shown
+    assert "left" in shown
+
+
+def on_a_terminal(folder: Path, *words: str) -> str:
+    """What `uprez upscale` shows on a terminal."""
+    command = [sys.executable, "-m", "uprez", "upscale", *words]
     ours, theirs = pty.openpty()
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
-    subprocess.run(command, cwd=tmp_path, env=environment, stderr=theirs, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(command, cwd=folder, env=environment, stderr=theirs, stdout=subprocess.DEVNULL, check=True)
     os.close(theirs)
     shown = b""
     while chunk := _read(ours):
         shown += chunk
-    assert b"3/3 frames" in shown
-    assert b"frames/s" in shown
-    assert b"left" in shown
+    return shown.decode()
+
+
+def test_memory_that_no_run_keeps_to_is_a_usage_error(uprez: Run, sequence: Path) -> None:
+    done = uprez("upscale", "in", "-o", "out", "--model", "bicubic", "--memory", "10")
+    assert done.returncode == 2
+    assert "no run takes less than 414M" in done.stderr
+    assert "a number alone counts bytes" in done.stderr
+
+
+def test_results_that_were_made_otherwise_are_replaced_with_a_word(uprez: Run, sequence: Path, tmp_path: Path) -> None:
+    """And a preview of theirs goes with them."""
+    assert uprez("upscale", "in", "-o", "out", "--model", "bicubic", "--preview").returncode == 0
+    (tmp_path / "out/shot.0002.preview.png").write_bytes(b"somebody's own picture")
+    done = uprez("upscale", "in", "-o", "out", "--model", "bilinear", "--json")
+    assert "3 done (3 in the place of results made by bicubic)" in done.stderr.splitlines()[-1]
+    assert {frame["replaced"] for frame in json.loads(done.stdout)["frames"]} == {"by bicubic"}
+    assert [path.name for path in sorted((tmp_path / "out").glob("*.png"))] == ["shot.0002.preview.png"]
+    again = uprez("upscale", "in", "-o", "out", "--model", "bilinear", "--overwrite")
+    assert "in the place" not in again.stderr
 
 
 def test_a_terminal_that_goes_away_does_not_end_the_run(sequence: Path, tmp_path: Path) -> None:

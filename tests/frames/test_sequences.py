@@ -202,6 +202,8 @@ def test_nothing_to_do_is_said_in_one_line(patterns: list[str], frames: str | No
     [
         pytest.param("in/a.0007.exr", 7, "out", "out/a.0007.exr", id="folder that is not there yet"),
         pytest.param("in/a.0007.exr", 7, "out.v2/", "out.v2/a.0007.exr", id="folder with a dot"),
+        pytest.param("in/a.0007.exr", 7, "out.v2", "out.v2/a.0007.exr", id="folder with a dot that is not there yet"),
+        pytest.param("in/a.0007.exr", 7, "out.gif/", "out.gif/a.0007.exr", id="folder that ends like a file"),
         pytest.param("in/a.0007.dpx", 7, "out", "out/a.0007.exr", id="other formats become EXR"),
         pytest.param("in/a.EXR", None, "out", "out/a.exr", id="upper case"),
         pytest.param("in/a.0007.exr", 7, "out/b.######.exr", "out/b.000007.exr", id="hashes"),
@@ -221,6 +223,7 @@ def test_results_are_named(source: str, frame: int | None, output: str, result: 
         ("still.exr", None, "b.####.exr", "no frame number"),
         ("a.0001.exr", 1, "b.####.mov", "results end in one of"),
         ("a.0001.exr", 1, "b.1-10####.exr", "leave out the range"),
+        ("a.0001.exr", 1, "out/pic.gif", "results end in one of .*; for a folder of that name write out/pic.gif/"),
         ("a.0001.exr", 1, "", "-o names no folder"),
         ("a.0001.exr", 1, "b.%0999999999d.exr", "no file name holds a number"),
         ("a.0001.exr", 1, "b.%099999999999999999999999d.exr", "no file name holds a number"),

@@ -34,6 +34,19 @@ def test_float32_is_used_where_reduced_precision_strays_further() -> None:
     np.testing.assert_array_equal(GuardedRuntime(Double("bf16", 1e-2), exact)(PLANES), exact(PLANES))
 
 
+def test_it_says_which_precision_really_ran() -> None:
+    good, bad = PLANES, PLANES * np.float32(50)
+    runtime = GuardedRuntime(Double("bf16", 1e-4), Double("f32", 0))
+    assert runtime.precision == "bf16"
+    runtime(good)
+    assert runtime.precision == "bf16"
+    runtime(bad)
+    assert runtime.precision == "bf16, f32 for 1 of 2 bands"
+    runtime = GuardedRuntime(Double("bf16", 1e-2), Double("f32", 0))
+    runtime(good)
+    assert runtime.precision == "f32, bf16 strayed too far"
+
+
 def test_each_input_is_judged_by_itself_where_most_happens() -> None:
     """A bright corner decides, and a frame's result does not depend on the frame before."""
     exact, fast = Double("f32", 0), Double("bf16", 5e-4)

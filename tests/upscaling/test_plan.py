@@ -49,6 +49,17 @@ def test_all_network_windows_have_one_height(height: int, halo: int, reach: int,
     assert len(bands[0].window) <= max(rows, 2 * halo + reach + 8)
 
 
+def test_a_limit_that_a_frame_can_not_keep_is_known() -> None:
+    plain = part("R", "G", "B", "A")
+    header = FrameHeader(Path("f.exr"), (replace(plain, data_window=Window(0, 0, 16383, 8191)),))
+    network = Card(name="net", kind="network", halo=22, features=48, network_sha256="0" * 64)
+    small, large = (
+        plan_stages(header, find_layers(header), network, 12, megabytes << 20, [16])[0] for megabytes in (500, 16000)
+    )
+    assert small.needs > 500 << 20
+    assert large.needs == 0
+
+
 def test_less_memory_means_narrower_bands() -> None:
     plain = part("R", "G", "B", "A", "Z:float")
     header = FrameHeader(Path("f.exr"), (replace(plain, data_window=Window(0, 0, 2047, 1079)),))

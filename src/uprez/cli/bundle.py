@@ -9,7 +9,7 @@ from typing import Any
 import typer
 import typer.main
 
-from uprez.cli.values import parse_bytes
+from uprez.cli.values import parse_memory
 from uprez.errors import UsageError
 from uprez.farm.bundle import LONGEST_VALUE, Argument, Choices, Chunks, JobBundle, Needs, PathArgument, Step, as_range
 from uprez.frames.ranges import parse_range
@@ -254,7 +254,7 @@ def _needs(params: dict[str, Any]) -> Needs:
     memory = params.get("memory")
     return Needs(
         cpus=(params.get("threads") or 1) * (params.get("jobs") or 1),
-        memory_bytes=parse_bytes(memory) if memory else DEFAULT_MEMORY,
+        memory_bytes=parse_memory(memory) if memory else DEFAULT_MEMORY,
         gpu=params.get("device") in _GPUS,
     )
 

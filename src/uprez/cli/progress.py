@@ -35,21 +35,28 @@ class Pace:
 
 
 @contextmanager
-def shown_progress(quiet: bool) -> Iterator[Report]:
-    """What to hand to a run as its report: failed frames are told in any case, the rest unless `quiet`."""
+def shown_progress(quiet: bool, what: str) -> Iterator[Report]:
+    """What to hand to a run as its report: failed frames are shown in any case, the rest unless `quiet`.
+
+    what: what is done with the frames, "film-x2 to out".
+    """
     if quiet:
         yield lambda progress: _tell_trouble(progress.finished, error, note)
     elif sys.stderr is not None and sys.stderr.isatty():
-        with _bar() as report:
+        with _bar(what) as report:
             yield report
     else:
-        yield _lines()
+        yield _lines(what)
 
 
-def _lines() -> Report:
+def _lines(what: str) -> Report:
     pace = Pace()
+    began: list[str] = []
 
     def report(progress: "Progress") -> None:
+        if not began:
+            began.append(f"{progress.total} frame{'s' * (progress.total != 1)}, {what}")
+            note(began[0])
         rate = pace.tell(progress)
         frame = progress.finished
         if frame is None:
@@ -57,15 +64,15 @@ def _lines() -> Report:
         _tell_trouble(frame, error, note)
         counted = f"{progress.frames}/{progress.total}"
         tell_host(progress.work, "  ".join(filter(None, (f"{counted} frames", rate))))
-        what = "skipped" if frame.status == "skipped" else f"{frame.status} in {show_seconds(frame.seconds)}"
+        outcome = "skipped" if frame.status == "skipped" else f"{frame.status} in {show_seconds(frame.seconds)}"
         if frame.status != "failed":
-            note("  ".join(filter(None, (counted, str(frame.result), what, rate))))
+            note("  ".join(filter(None, (counted, str(frame.result), outcome, rate))))
 
     return report
 
 
 @contextmanager
-def _bar() -> Iterator[Report]:
+def _bar(what: str) -> Iterator[Report]:
     from rich import progress as rich_progress
     from rich.console import Console
 
@@ -77,14 +84,18 @@ def _bar() -> Iterator[Report]:
     console = Console(file=best_effort(sys.stderr), highlight=False)
     pace = Pace()
     with rich_progress.Progress(*columns, console=console) as bar:
-        task = bar.add_task("", total=1.0, frames="", rate="")
+        task = bar.add_task("", total=1.0, frames=what, rate="loading the model")
 
         def line(text: str) -> None:
             console.print(printable(text), markup=False, soft_wrap=True)
 
         def report(progress: "Progress") -> None:
-            counted = f"{progress.frames}/{progress.total} frames"
-            bar.update(task, completed=progress.work, frames=counted, rate=pace.tell(progress))
+            if progress.working is not None:
+                counted = f"frame {progress.frames + 1} of {progress.total}: {printable(progress.working.name)}"
+                bar.update(task, completed=progress.work, frames=counted, rate=pace.tell(progress))
+            elif progress.finished is not None:
+                counted = f"{progress.frames}/{progress.total} frames"
+                bar.update(task, completed=progress.work, frames=counted, rate=pace.tell(progress))
             _tell_trouble(progress.finished, lambda text: line(f"error: {text}"), line)
 
         yield report

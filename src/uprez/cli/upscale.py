@@ -8,7 +8,7 @@ import typer
 
 from uprez.cli.console import error, note, out_json
 from uprez.cli.progress import shown_progress
-from uprez.cli.values import parse_bytes, show_seconds
+from uprez.cli.values import parse_memory, show_seconds
 
 if TYPE_CHECKING:
     from uprez.upscaling.job import Report, UpscaleJob, UpscaleSummary
@@ -64,6 +64,7 @@ def upscale(
 ) -> None:
     """Take frames to twice their size. Finished frames are skipped, so a run that was stopped is simply repeated."""
     from uprez.layers.rules import RuleBook, read_rules
+    from uprez.models.registry import DEFAULT_MODEL
     from uprez.upscaling.job import DEFAULT_MEMORY, UpscaleJob
     from uprez.upscaling.memory import keep_freed_memory
 
@@ -75,7 +76,7 @@ def upscale(
         quality=quality,
         device=device,
         frames=frames,
-        memory_bytes=DEFAULT_MEMORY if memory is None else parse_bytes(memory),
+        memory_bytes=DEFAULT_MEMORY if memory is None else parse_memory(memory),
         threads=threads,
         precision=precision,
         pixel_filter=pixel_filter,
@@ -86,7 +87,7 @@ def upscale(
     )
     keep_freed_memory()
     run: Runner = context.obj or _here
-    with shown_progress(quiet) as report:
+    with shown_progress(quiet, f"{model or DEFAULT_MODEL} to {output}") as report:
         summary = run(job, report)
     for name in summary.missing:
         error(f"{name}: not there")
@@ -113,6 +114,10 @@ def _told(summary: "UpscaleSummary") -> str:
     """Like "18 done, 1 skipped, 1 failed in 0:24 (film-x2-psnr on CPU f32)"."""
     counts = summary.as_dict()
     said = [f"{counts[status]} {status}" for status in ("done", "skipped", "failed") if counts[status]]
+    replaced = [frame.replaced for frame in summary.results if frame.replaced]
+    if replaced:
+        how = ", ".join(dict.fromkeys(replaced))
+        said[0] += f" ({len(replaced)} in the place of results made {how})"
     if summary.missing:
         said.append(f"{len(summary.missing)} not there")
     return (

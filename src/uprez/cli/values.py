@@ -16,6 +16,22 @@ def parse_bytes(text: str) -> int:
     return int(float(match[1]) * _BYTES[match[2].upper()])
 
 
+def parse_memory(text: str) -> int:
+    """What a run over frames may use, in bytes: no less than what it holds beside the frames."""
+    from uprez.upscaling.plan import BASE_BYTES, LEAST_BYTES
+
+    amount, least = parse_bytes(text), BASE_BYTES + LEAST_BYTES
+    if amount < least:
+        unit = "" if text.strip()[-1:].isalpha() else " (a number alone counts bytes: write 4G or 800M)"
+        raise typer.BadParameter(f"{text!r}: no run takes less than {show_bytes(least)}{unit}")
+    return amount
+
+
+def show_bytes(amount: int) -> str:
+    """An amount of memory as a person reads it, rounded up: "414M", "1.3G"."""
+    return f"{-(-amount // (1 << 20))}M" if amount < 1 << 30 else f"{-(-amount * 10 // (1 << 30)) / 10:.1f}G"
+
+
 def parse_seconds(text: str) -> float:
     """ "90", "90s", "20m" or "1.5h" to seconds."""
     match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,15})?)\s*([smh]?)", text.strip())

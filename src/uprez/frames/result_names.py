@@ -13,6 +13,11 @@ from uprez.frames.sequences import PREVIEW_ENDING, SourceFrame
 from uprez.frames.views import expand_views, for_view
 
 RESULT_EXTENSIONS: Final = (".exr", *ENCODINGS)
+_OTHER_FILES: Final = frozenset(
+    (".gif", ".webp", ".bmp", ".tga", ".psd", ".psb", ".jp2", ".jxl", ".avif", ".heic", ".svg", ".pdf", ".cin", ".pfm")
+    + (".pic", ".sgi", ".rla", ".iff", ".mp4", ".mov", ".avi", ".mkv", ".webm", ".mxf", ".zip", ".json", ".txt", ".csv")
+)
+"""What files of other kinds end in: no folder is meant by such a name."""
 
 
 def result_path(source: SourceFrame, output: str) -> Path:
@@ -21,7 +26,8 @@ def result_path(source: SourceFrame, output: str) -> Path:
     output: a folder (there or not yet), `name.####.exr` with any padding that sources may have (a lone # keeps the
     source's), or a file name that ends in one of `RESULT_EXTENSIONS`; `%V` and `%v` in it stand for the source's view.
     A subframe keeps its digits. UsageError where a still has no number for a pattern, where a source has no view for
-    %V, or where an extension can't be written.
+    %V, or where an extension can't be written: a name that ends like a file of another kind is no folder, unless it is
+    there or ends with a slash.
     """
     if not output:
         raise UsageError("-o names no folder, pattern or file")
@@ -29,7 +35,11 @@ def result_path(source: SourceFrame, output: str) -> Path:
     path = Path(output)
     pattern = None if os.path.isdir(path) else pattern_in(path.name)
     if pattern is None:
-        named = path.suffix.lower() in RESULT_EXTENSIONS and not output.endswith("/") and not os.path.isdir(path)
+        is_folder = output.endswith("/") or os.path.isdir(path)
+        if not is_folder and path.suffix.lower() in _OTHER_FILES:
+            known = ", ".join(RESULT_EXTENSIONS)
+            raise UsageError(f"{output}: results end in one of {known}; for a folder of that name write {output}/")
+        named = path.suffix.lower() in RESULT_EXTENSIONS and not is_folder
         return path if named else path / f"{source.path.stem}.exr"
     if pattern.range:
         raise UsageError(f"{output}: results keep their frame numbers; leave out the range {pattern.range}")

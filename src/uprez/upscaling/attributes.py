@@ -43,6 +43,23 @@ class Provenance:
         mine = all(part.attributes.get(name) == attribute for name, attribute in self.attributes().items())
         return mine or Attribute("string", self.as_text().encode()) in part.attributes.values()
 
+    def differs_from(self, before: "Provenance | None") -> str:
+        """How a result that was made before was made otherwise, for people; empty where it was made just so."""
+        if before is None:
+            return "not by uprez"
+        if before.model != self.model:
+            return f"by {before.model.split()[0] if before.model else 'another model'}"
+        for name, what in (("settings", "with other settings"), ("source", "from another source")):
+            if getattr(before, name) != getattr(self, name):
+                return what
+        return f"by uprez {before.version}" if before.version != self.version else ""
+
+
+def made_before(part: Part) -> Provenance | None:
+    """What a result's first part says of how it was made; None where it says nothing."""
+    found = {entry.name: part.text(PREFIX + entry.name) or "" for entry in fields(Provenance)}
+    return Provenance(**found) if any(found.values()) else None
+
 
 def settings_text(settings: Mapping[str, object]) -> str:
     """Settings as JSON that does not depend on their order."""

@@ -25,6 +25,12 @@ class Task:
     started: float = 0.0
     layers: tuple[Layer, ...] = ()
     repairs: list[Repair] = field(default_factory=list)
+    needs: int = 0
+    """Bytes that the frame takes, where that is more than the run's limit."""
+    replaced: str = ""
+    """How the result that this frame takes the place of was made otherwise."""
+    old_preview: Path | None = None
+    """A preview of that result, which goes when the frame is done."""
     cut: tuple[tuple[str, str], ...] = ()
     """Layers with light that the result can't store, and how much of it there is."""
     failed: bool = False
@@ -72,6 +78,8 @@ class End:
             repairs=_by_layer(task.repairs),
             layers=task.layers,
             cut=task.cut,
+            needs=task.needs,
+            replaced=task.replaced if self.status == "done" else "",
         )
 
 

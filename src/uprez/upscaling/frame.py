@@ -33,6 +33,11 @@ class FramePlan:
     stages: tuple[Stage, ...]
 
     @property
+    def needs(self) -> int:
+        """Bytes that a run takes for the frame, where that is more than its limit; else 0."""
+        return max(stage.needs for stage in self.stages)
+
+    @property
     def work(self) -> int:
         """Pixels of all stages, for progress."""
         return sum(stage.window.width * stage.window.height for stage in self.stages)

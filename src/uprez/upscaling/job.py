@@ -83,6 +83,10 @@ class FrameOutcome:
     layers: tuple[Layer, ...] = ()
     cut: tuple[tuple[str, str], ...] = ()
     """Layers with light that the result can't store, and how much of it there is."""
+    needs: int = 0
+    """Bytes that the frame takes however small the run's limit is, where that is more than it."""
+    replaced: str = ""
+    """How the result that it took the place of was made otherwise: "by film-x2"; empty where it took none's."""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -97,6 +101,8 @@ class FrameOutcome:
             "repairs": [vars(repair) for repair in self.repairs],
             "layers": {layer.name: layer.rule.value for layer in self.layers},
             "cut": dict(self.cut),
+            "needs_bytes": self.needs,
+            "replaced": self.replaced,
         }
 
 
@@ -146,7 +152,7 @@ class UpscaleSummary:
     def notes(self) -> tuple[str, ...]:
         """A line for what a person should look at, once for all frames of which it holds: a Cryptomatte's manifest that
         stays behind, a layer whose name and pixels disagree, ids whose bits their compression loses, light that the
-        result can't store, and a file whose name says other than its channels.
+        result can't store, a memory limit that is too small, and a file whose name says other than its channels.
         """
         lines: dict[tuple[Path, str], str] = {}
         for frame in self.results:
@@ -158,6 +164,9 @@ class UpscaleSummary:
                     lines.setdefault((frame.source.parent, f"{layer.name}: {layer.doubt}"), told)
             if told := _named_otherwise(frame):
                 lines.setdefault((frame.source.parent, told), f"{frame.source}: {told}")
+            if frame.needs:
+                told = f"takes {frame.needs / (1 << 30):.1f} GiB, more than the limit: narrower bands can't be had"
+                lines.setdefault((frame.source.parent, "memory"), f"{frame.source}: {told}")
             for layer_name, told in frame.cut:
                 lines.setdefault((frame.source.parent, f"{layer_name} cut"), f"{frame.source}: {layer_name}: {told}")
         return tuple(lines.values())
@@ -204,7 +213,9 @@ def _named_otherwise(frame: FrameOutcome) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a run has come. `finished` is the frame whose outcome has just become known, if any."""
+    """How far a run has come. `finished` is the frame whose outcome has just become known, if any; `working` the source
+    of the frame that is being written, None before the first, while the model is loaded.
+    """
 
     frames: int
     """Frames whose outcome is known."""
@@ -212,6 +223,7 @@ class Progress:
     work: float
     """The share of all the work that is done, 0 to 1; skipped frames count as done."""
     finished: FrameOutcome | None = None
+    working: Path | None = None
 
 
 Report = Callable[[Progress], None]

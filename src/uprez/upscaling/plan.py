@@ -60,6 +60,8 @@ class Stage:
     """What lies around the data window."""
     ceilings: Mapping[str, float] = field(default_factory=dict)
     """For layers of light, by name, the brightest value that the result can store."""
+    needs: int = 0
+    """Bytes that a run takes for it, where that is more than its limit; 0 where it keeps to it."""
     first: int = 0
     """The row of its parts with which its window begins: another than 0 for all but the first face of a cube."""
 
@@ -101,10 +103,10 @@ def plan_stages(
         at_once = granule([lines[number] for number in parts])
         # Whole pictures, each by itself: the faces of a cube lie below each other in one window.
         for picture in pictures([header.parts[number] for number in parts]):
-            bands, left = _bands_of(picture, border, of_stage, header, card, reach, pixels)
+            bands, left, needs = _bands_of(picture, border, of_stage, header, card, reach, pixels)
             ceilings = {layer.name: ceiling_of(layer, header) for layer in of_stage if layer.rule in NETWORK_RULES}
             first = picture.y_min - window.y_min
-            stages.append(Stage(picture, parts, of_stage, bands, left, at_once, border, ceilings, first))
+            stages.append(Stage(picture, parts, of_stage, bands, left, at_once, border, ceilings, needs, first))
     return tuple(stages)
 
 
@@ -132,8 +134,8 @@ def _bands_of(
     card: Card,
     reach: int,
     pixels: int,
-) -> tuple[tuple[Band, ...], int]:
-    """The bands of one picture within so many bytes, and what they leave for the network's activations."""
+) -> tuple[tuple[Band, ...], int, int]:
+    """The bands of one picture within so many bytes, what they leave to the network's activations, `Stage.needs`."""
     width, height = border.around(window)
     of_layers = sum(_pixel_bytes(layer, header, card.scale) for layer in layers)
     in_flight = width * (of_layers + WORKING_BYTES * card.scale**2)
@@ -142,7 +144,9 @@ def _bands_of(
     rows = pixels // (in_flight + activations)
     bands = plan_bands(height, card.halo, reach, rows) if network else plan_bands(height, 0, 0, rows)
     left = max(pixels // 4, pixels - in_flight * len(bands[0].window))
-    return tuple(_within(band, border, window.height) for band in bands), left
+    needs = (in_flight + activations) * len(bands[0].window)
+    needs = BASE_BYTES + needs if needs > pixels and rows < height else 0
+    return tuple(_within(band, border, window.height) for band in bands), left, needs
 
 
 def _within(band: Band, border: Border, height: int) -> Band:

@@ -11,7 +11,7 @@ from uprez.frames.result_names import preview_path
 from uprez.layers.finding import SequenceRules
 from uprez.layers.layers import Layer, Rule, find_layers
 from uprez.models.card import Card
-from uprez.upscaling.attributes import Provenance, identify, settings_text
+from uprez.upscaling.attributes import Provenance, identify, made_before, settings_text
 from uprez.upscaling.events import Begin, End, Event, Rows, Task
 from uprez.upscaling.frame import plan_frame, read_bands
 from uprez.upscaling.job import UpscaleJob
@@ -36,10 +36,12 @@ class Reading:
         if not self._job.overwrite and self._is_done(task.result, provenance):
             yield End(task, "skipped", "it is there, made from the same source in the same way")
             return
+        self._note_replaced(task, provenance)
         with open_frame(path, pool=self._pool) as reader:
             task.layers = self._rules.of(reader, task.source.series)
             layers = image_layers(task.layers, reader.header) if goes_to_image(task.result) else task.layers
             plan = plan_frame(reader, layers, self._card, self._reach, self._job.memory_bytes)
+            task.needs = plan.needs
             yield Begin(task, plan, provenance)
             for band in read_bands(reader, plan):
                 task.repairs += band.repairs
@@ -61,6 +63,18 @@ class Reading:
         }
         model = f"{self._card.name} {self._card.fingerprint}".strip()
         return Provenance(__version__, model, settings_text(settings), identify(path))
+
+    def _note_replaced(self, task: Task, provenance: Provenance) -> None:
+        """What the frame's result takes the place of: a result that was made otherwise, and its preview."""
+        try:
+            with open_frame(task.result, pool=self._pool) as reader:
+                before = made_before(reader.header.parts[0])
+        except FrameError:
+            return
+        task.replaced = provenance.differs_from(before)
+        preview = preview_path(task.result)
+        if before is not None and not self._job.preview and has_description(preview, before.as_text()):
+            task.old_preview = preview
 
     def _is_done(self, result: Path, provenance: Provenance) -> bool:
         try:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -99,6 +100,7 @@ class _Run:
         computed: Pipe[Event] = Pipe(1, self._stop)
         workers: list[Worker] = []
         whole = False
+        self._tell(0)
         try:
             workers.append(Worker(lambda: feed(read, self._read()), "uprez-read"))
             # In a thread: Python may keep its import lock where a signal interrupts an import, and signals come here.
@@ -108,6 +110,7 @@ class _Run:
             workers.append(writer)
             feed(computed, self._compute(read, model))
             writer.join()
+            self.device = model_device(model)  # some precisions are chosen band by band
             whole = True
         except StoppedError:
             pass  # the writer failed; what with, the join below raises
@@ -162,13 +165,14 @@ class _Run:
     def _write_frame(self, begin: Begin, events: Iterator[Event], finisher: Finisher) -> None:
         """One frame, to its end or to what makes it fail; of a failed one no file stays."""
         task, done = begin.task, 0
+        self._tell(self._known, working=task.source.path)
         try:
             with self._sink(begin) as sink:
                 for event in events:
                     if isinstance(event, Rows):
                         for rows in self._take(event, sink, finisher):
                             done += len(rows) * event.source.stage.window.width
-                            self._tell(self._known + done / begin.plan.work)
+                            self._tell(self._known + done / begin.plan.work, working=task.source.path)
                     elif isinstance(event, End):
                         end = event
                         break
@@ -199,15 +203,20 @@ class _Run:
         return Sinks(PreviewSink(preview_path(path), begin.plan, scale, begin.provenance), sink)
 
     def _settle(self, end: End) -> None:
+        if end.status == "done" and end.task.old_preview is not None:
+            with suppress(OSError):
+                end.task.old_preview.unlink(missing_ok=True)
         end.task.outcome = end.outcome()
         self._known += 1
         self._tell(self._known, end.task.outcome)
 
-    def _tell(self, frames: float, finished: FrameOutcome | None = None) -> None:
+    def _tell(self, frames: float, finished: FrameOutcome | None = None, working: Path | None = None) -> None:
         """frames: how many are done, a fraction of one for what is written of it."""
         if self._report is not None:
             total = len(self._tasks)
-            self._report(Progress(frames=self._known, total=total, work=frames / total, finished=finished))
+            self._report(
+                Progress(frames=self._known, total=total, work=frames / total, finished=finished, working=working)
+            )
 
 
 class _AbandonedError(Exception):
