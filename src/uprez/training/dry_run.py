@@ -15,7 +15,8 @@ from uprez.dataset.resident import ResidentPairs, is_resident
 from uprez.dataset.sources import ExrPairs, Source
 from uprez.dataset.store import Store
 from uprez.dataset.store.files import is_store
-from uprez.dataset.store.layout import Row, shot_of, split_of
+from uprez.dataset.store.layout import Row, shot_of
+from uprez.dataset.store.splits import splits_of
 from uprez.errors import UsageError
 from uprez.networks.features import GUIDES
 from uprez.training.data import require_scale, sampler_of, split
@@ -118,8 +119,9 @@ def _opened(pairs: Sequence[Path], recipe: Recipe) -> tuple[Source, int, int]:
     if any(is_store(path) for path in pairs):
         raise UsageError("--dry-run takes one store, or folders of pairs")
     found = find_pairs(pairs)
-    shares = {"validation": recipe.data.validation_share, "test": 0.0}
-    rows = [{**row, "split": split_of(shot_of(row), **shares)} for row in map(_row_of, found)]
+    named = [_row_of(pair) for pair in found]
+    splits = splits_of(map(shot_of, named), validation=recipe.data.validation_share, test=0.0)
+    rows = [{**row, "split": splits[shot_of(row)]} for row in named]
     training, validation = split(rows, recipe.data)
     guides = tuple(GUIDES) if recipe.task == "guides" else ()
     read = ExrPairs(found[:: -(-len(found) // _PAIRS) or 1], guides=guides, scale=recipe.scale)

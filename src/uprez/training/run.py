@@ -109,7 +109,7 @@ def _tell_pairs(sampler: PatchSampler, validating: int, report: Report) -> None:
     without_room = {"pairs_without_room_for_a_patch": len(sampler.without_room)} if sampler.without_room else {}
     report(counts | without_room)
     if not validating:
-        why = "pairs are kept back by shots, and of few shots none may be; build the store with a larger --validation"
+        why = "no shot is kept back; have two shots or more, and build the store with a --validation above 0"
         report({"nothing_validates": why})
 
 
