@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from uprez.cli.console import error, out, out_json
+from uprez.cli.console import error, note, out, out_json
 from uprez.cli.dataset_progress import shown
 from uprez.cli.extras import extra
 from uprez.errors import FrameError, UsageError, WriteError
@@ -51,6 +51,7 @@ def evaluate(
     with extra("evaluate"):
         from uprez.evaluation import run as running
         from uprez.evaluation import statistics
+        from uprez.evaluation.learned import warnings
         from uprez.evaluation.page import write_page
         from uprez.evaluation.report import content_of
         from uprez.evaluation.table import write_table
@@ -77,6 +78,9 @@ def evaluate(
     except FrameError as problem:
         raise WriteError(f"{problem}; the same command goes on") from None
     differences = statistics.compare(found.rows, first, second) if second else {}
+    if not quiet:
+        for line in warnings(found.learned, len({row.pair for row in found.rows})):
+            note(f"warning: {line}")
     if as_json:
         out_json(_as_json(found, differences, (first, second)))
     elif not quiet:
@@ -173,5 +177,6 @@ def _as_json(found: "Evaluation", differences: "dict[str, Difference]", pair: tu
         "looks": means_by(found.rows, look_of),
         "shots": means_by(found.rows, shot_of),
         "differences": {"first": pair[0], "second": pair[1], "metrics": told},
+        "learned_from": dict(found.learned),
         "failed": list(found.failures),
     }

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from uprez.dataset.manifest import NAME, Key, Row, filters_name, filters_of, key_of, lines_of, paths_of
+from uprez.dataset.manifest import NAME, Key, Row, filters_name, filters_of, key_of, lines_of, paths_of, show_of
 from uprez.dataset.pairs import read_rgba
+from uprez.dataset.shots import shot_name
 from uprez.errors import FrameError, UsageError
 from uprez.frames import DecodePool, open_frame
 from uprez.frames.spelling import as_spelled
@@ -40,6 +41,8 @@ class Judged:
     """Images rendered beside them, by tag."""
     core_seconds: Mapping[str, float]
     """What each of its images took to render, by tag: lr, hr, hr_equal."""
+    known_as: str = ""
+    """What training calls the shot, see `shot_name`."""
     previous: "Judged | None" = None
     """That of the frame before in the same shot, itself without one before it."""
 
@@ -84,6 +87,7 @@ def _judged(folder: Path, row: Row) -> Judged:
         hr=hr,
         more={tag: folder / path for tag, path in (row.get("more", {}) | _halves(row)).items()},
         core_seconds=_seconds(row.get("core_seconds")),
+        known_as=shot_name(show_of(row), str(row["look"]), shot),
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from uprez.evaluation.content import Content, Crop, Metric, Row
 from uprez.evaluation.cost import costs
+from uprez.evaluation.learned import warnings
 from uprez.evaluation.measure import METRICS
 from uprez.evaluation.run import Evaluation
 from uprez.evaluation.statistics import compare, summarise
@@ -20,6 +21,7 @@ def content_of(
     measured = measured_shots(found.rows, methods[0])
     frames = len({row.pair for row in found.rows})
     notes = [f"{frames} frames of {', '.join(folder.name for folder in folders)}, by shot with 95 % confidence."]
+    notes += [f"{line}." for line in warnings(found.learned, frames)]
     against = [(methods[0], other) for other in methods[1:]]
     against += [compared] if compared and compared not in against else []
     notes += [line for first, second in against for line in _differences(found.rows, first, second)]

@@ -17,7 +17,7 @@ from uprez.training.bundle import write_features, write_model
 from uprez.training.checkpoint import Checkpoint, load_checkpoint
 from uprez.training.data import ValidationFrames, down_kernel_of, open_pairs, require_scale, sampler_of, split
 from uprez.training.loop import Course, Report, Tick, train_stages
-from uprez.training.preparation import named, prepare, softer_of
+from uprez.training.preparation import named, prepare, shots_known_by, softer_of
 from uprez.training.processes import in_a_line, launch, open_fabric
 from uprez.training.recipe import Recipe, Stage, recipe_from
 
@@ -99,6 +99,7 @@ def train(
                 held_out=held_out,
                 begun_from=named(source) if source else "",
                 softer=_softer(recipe, stage, source, folder),
+                known_shots=shots_known_by(source),
             )
 
         return train_stages(course, initial=initial, time_limit=time_limit, write_model=write)

@@ -26,7 +26,8 @@ from typing import Any
 import numpy as np
 import xxhash
 
-from uprez.dataset.manifest import BETWEEN, DEMO, MOVING
+from uprez.dataset.manifest import BETWEEN
+from uprez.dataset.shots import shot_name
 
 FORMAT = 2
 TILE = 64
@@ -182,8 +183,5 @@ def row_in(value: bytes | memoryview | None) -> Row | None:
 
 
 def shot_of(row: Row) -> str:
-    """What a pair's shot is called: show/shot, or look/shot for pairs by look and seed, which are of no show. A shot of
-    the demo show that moves is the scene of the still of that name, and called so.
-    """
-    shot = row["shot"].removesuffix(MOVING) if row["show"] == DEMO else row["shot"]
-    return f"{row['show'] or row['look']}/{shot}"
+    """What a pair's shot is called, see `shot_name`."""
+    return shot_name(row["show"], row["look"], row["shot"])
