@@ -133,17 +133,13 @@ def _tell(found: "Evaluation", differences: "dict[str, Difference]", pair: tuple
     for method, intervals in summary.items():
         cells = []
         for metric, width in zip(metrics, columns, strict=True):
-            told, digits = "", metric.digits
-            if here := intervals.get(metric.name):
-                told = f"{here.mean:.{digits}f} ({here.low:.{digits}f} to {here.high:.{digits}f})"
-            cells.append(f"{told:>{width}}")
+            here = intervals.get(metric.name)
+            cells.append(f"{here.text(metric.digits) if here else '':>{width}}")
         out("  ".join([f"{method:{wide}}", *cells]))
     for metric in metrics:
         if difference := differences.get(metric.name):
-            of = difference.interval
-            mean, low, high = (f"{value:+.{metric.digits}f}" for value in (of.mean, of.low, of.high))
             judged = "real" if difference.is_real else "could be chance"
-            out(f"{pair[0]} over {pair[1]}: {metric.title} {mean} ({low} to {high}), {judged}")
+            out(f"{pair[0]} over {pair[1]}: {metric.title} {difference.interval.text(metric.digits, '+')}, {judged}")
 
     for cost in costs(found.rows, "psnr_db"):
         told = f"{cost.method}: {cost.core_seconds:.1f} core-s a frame, {cost.quality:.2f} dB"

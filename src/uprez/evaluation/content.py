@@ -29,8 +29,19 @@ class Interval:
     """A mean over frames, and where it lies with 95 % confidence."""
 
     mean: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
+    """None where all frames are of one shot, which says nothing of others."""
+
+    def text(self, digits: int, sign: str = "") -> str:
+        """For people: the mean, and in brackets `span`. sign: `+` for a difference."""
+        return f"{self.mean:{sign}.{digits}f} ({self.span(digits, sign)})"
+
+    def span(self, digits: int, sign: str = "") -> str:
+        """For people: where the mean lies, or that there is but one shot."""
+        if self.low is None or self.high is None:
+            return "one shot"
+        return f"{self.low:{sign}.{digits}f} to {self.high:{sign}.{digits}f}"
 
 
 @dataclass(frozen=True)

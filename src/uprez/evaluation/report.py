@@ -66,7 +66,7 @@ def _differences(rows: Sequence[Row], first: str, second: str) -> list[str]:
         difference, digits = found[metric.name], metric.digits
         of = difference.interval
         judged = "real" if difference.is_real else "could be chance"
-        told.append(f"{metric.title} {of.mean:+.{digits}f} ({of.low:+.{digits}f} to {of.high:+.{digits}f}, {judged})")
+        told.append(f"{metric.title} {of.mean:+.{digits}f} ({of.span(digits, '+')}, {judged})")
     return [f"{first} over {second}: {', '.join(told)}."] if told else []
 
 
