@@ -97,3 +97,10 @@ def test_of_one_shot_no_confidence_is_shown(uprez: Run, tmp_path: Path) -> None:
     assert "<span class=dim>one shot</span>" in page
     found = json.loads(uprez("evaluate", "one", "--models", "bicubic", "-o", "r", "--json").stdout)
     assert found["methods"]["bicubic"]["psnr_db"]["low"] is None
+
+
+def test_flip_is_measured_where_it_is_asked_for(uprez: Run, pairs: Path) -> None:
+    pytest.importorskip("flip_evaluator")
+    frames = (str(pairs / "a/a_0000_lr.exr"), str(pairs / "a/a_0000_hr.exr"))
+    assert "HDR-FLIP" not in uprez("compare", *frames, "--model", "bicubic", "-o", "page.html").stdout
+    assert "HDR-FLIP" in uprez("compare", *frames, "--model", "bicubic", "--flip").stdout
