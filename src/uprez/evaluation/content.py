@@ -1,7 +1,7 @@
 """What the page shows: plain values, made by the rest of the room and read by `page`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -107,6 +107,8 @@ class Content:
     verdicts: Sequence[Verdict]
     notes: Sequence[str]
     """Lines for people: how many frames, what failed and why, which differences are real."""
+    full_cost: Mapping[str, float] = field(default_factory=dict)
+    """By pair: core-seconds of HR in full, where they are known."""
 
 
 def as_half(image: NDArray[np.floating]) -> NDArray[np.float16]:

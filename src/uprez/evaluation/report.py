@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from uprez.evaluation.content import Content, Crop, Metric, Row
-from uprez.evaluation.cost import costs
+from uprez.evaluation.cost import costs, saving_of
 from uprez.evaluation.learned import warnings
 from uprez.evaluation.measure import METRICS
 from uprez.evaluation.run import Evaluation
@@ -20,7 +20,9 @@ def content_of(
     """
     measured = measured_shots(found.rows, methods[0])
     frames = len({row.pair for row in found.rows})
-    notes = [f"{frames} frames of {', '.join(folder.name for folder in folders)}, by shot with 95 % confidence."]
+    saving = saving_of(found.rows, methods[0], found.full_cost)
+    notes = [f"{saving.text()}."] if saving else []
+    notes += [f"{frames} frames of {', '.join(folder.name for folder in folders)}, by shot with 95 % confidence."]
     notes += [f"{line}." for line in warnings(found.learned, frames)]
     against = [(methods[0], other) for other in methods[1:]]
     against += [compared] if compared and compared not in against else []
@@ -38,6 +40,7 @@ def content_of(
         crops=found.crops,
         verdicts=verdicts(measured, found.signs),
         notes=notes,
+        full_cost=found.full_cost,
     )
 
 

@@ -67,6 +67,8 @@ class Evaluation:
     """How many of them are of processes that died, and may be done again."""
     learned: Mapping[str, int] = field(default_factory=dict)
     """By method whose card says what it learned from: how many of the measured pairs are of such shots."""
+    full_cost: Mapping[str, float] = field(default_factory=dict)
+    """By pair: core-seconds of HR in full, where the manifest says so."""
 
 
 Report = Callable[[int, int, work.Outcome], None]
@@ -120,13 +122,14 @@ def evaluate(job: EvaluationJob, report: Report = lambda done, total, outcome: N
     rows = tuple(row for row in found if row is not None)
     judged = {row.pair for row in rows}
     learned = learned_pairs(job.methods, [pair for pair in pairs if pair.name in judged])
+    full_cost = {pair.name: pair.full_core_seconds for pair in pairs if pair.full_core_seconds is not None}
     shown = [] if job.part else _worst_first(pairs, rows, job.methods[0])[: job.crops]
     measured = {(row.pair, row.method) for row in rows}
     crop_tasks = [
         _task(job, pair, keys[pair.name], [m for m in keys[pair.name] if (pair.name, m) in measured]) for pair in shown
     ]
     signs = _signs([row for key in sources.values() if (row := ledger.get(key)) is not None])
-    return Evaluation(rows, signs, tuple(_crops(job, crop_tasks)), tuple(failures), died, learned)
+    return Evaluation(rows, signs, tuple(_crops(job, crop_tasks)), tuple(failures), died, learned, full_cost)
 
 
 def _part(pairs: Sequence[Judged], which: int, parts: int) -> list[Judged]:

@@ -78,6 +78,7 @@ def values(content: Content, crops: Iterable[Mapping[str, Any]]) -> dict[str, An
         "metrics": metrics,
         "methods": methods_of(content),
         "rows": [_row(row, names) for row in content.rows],
+        "full": dict(content.full_cost),
         "crops": list(crops),
     }
 
