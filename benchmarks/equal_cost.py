@@ -23,7 +23,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from shared import RESULTS, report, table
 
-from uprez.evaluation.content import SOURCE, TRUTH, Content, Crop
+from uprez.evaluation.content import SOURCE, TRUTH, Content, Crop, Interval
 from uprez.evaluation.cost import Cost, costs
 from uprez.evaluation.page import write_page
 from uprez.evaluation.report import content_of
@@ -91,16 +91,14 @@ def text(found: Evaluation, content: Content, told: Sequence[Cost], model: str) 
     parts += ["Verdicts", table(verdicts, ["shot", "verdict", "reason"])]
     over = compare(found.rows, model, EQUAL).get("psnr_db")
     if over is not None:
-        of = over.interval
-        parts.append(f"{model} over HR at equal cost: {of.mean:+.2f} dB ({of.low:+.2f} to {of.high:+.2f})")
+        parts.append(f"{model} over HR at equal cost: {over.interval.mean:+.2f} dB ({over.interval.span(2, '+')})")
     return "\n\n".join(parts)
 
 
-def _cell(interval: object, digits: int) -> str:
+def _cell(interval: Interval | None, digits: int) -> str:
     if interval is None:
         return "-"
-    mean, low, high = (getattr(interval, name) for name in ("mean", "low", "high"))
-    return f"{mean:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+    return interval.text(digits)
 
 
 WIDTH, HEIGHT, EDGE = 720, 400, 60

@@ -85,3 +85,22 @@ def test_two_frames_are_held_against_each_other(uprez: Run, pairs: Path) -> None
     refused = uprez("compare", frames[0], "none.exr")
     assert refused.returncode in (1, 2)
     assert "none.exr: is not there" in refused.stderr
+
+
+def test_of_one_shot_no_confidence_is_shown(uprez: Run, tmp_path: Path) -> None:
+    write_pairs(tmp_path / "one", looks=("a",), count=1, side=60)
+    done = uprez("evaluate", "one", "--models", "bicubic,nearest", "-o", "r")
+    lines = done.stdout.splitlines()
+    assert "(one shot)" in lines[2]
+    assert "(one shot), could be chance" in lines[4]
+    page = (tmp_path / "r/index.html").read_text()
+    assert "<span class=dim>one shot</span>" in page
+    found = json.loads(uprez("evaluate", "one", "--models", "bicubic", "-o", "r", "--json").stdout)
+    assert found["methods"]["bicubic"]["psnr_db"]["low"] is None
+
+
+def test_flip_is_measured_where_it_is_asked_for(uprez: Run, pairs: Path) -> None:
+    pytest.importorskip("flip_evaluator")
+    frames = (str(pairs / "a/a_0000_lr.exr"), str(pairs / "a/a_0000_hr.exr"))
+    assert "HDR-FLIP" not in uprez("compare", *frames, "--model", "bicubic", "-o", "page.html").stdout
+    assert "HDR-FLIP" in uprez("compare", *frames, "--model", "bicubic", "--flip").stdout

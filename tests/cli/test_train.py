@@ -53,7 +53,7 @@ def test_a_dry_run_tells_sizes_speed_time_and_memory_and_writes_nothing(
     done = uprez("train", recipe, "--pairs", "pairs", "--dry-run")
     assert done.returncode == 0, done.stderr
     pairs, stage = done.stdout.splitlines()
-    assert pairs == "3 pairs"
+    assert pairs == "2 pairs, 1 more to validate on"
     assert re.fullmatch(
         r"psnr: 0\.01 M parameters, 4 steps of 2 patches of 32 HR pixels: [\d.]+ patches/s, [\d.:]+(?: s)?, [\d.]+ GB",
         stage,

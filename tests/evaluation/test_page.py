@@ -416,3 +416,13 @@ def test_two_hundred_crops_stay_under_60_mb(tmp_path: Path) -> None:
             images.append(Shown(f"method {part}", made.astype(np.float16), flip))
         crops.append(Crop(f"look/s{number}/1", 0, 0, tuple(images)))
     assert write_page(content(crops), tmp_path / "index.html").stat().st_size < 60e6
+
+
+def test_hr_in_full_is_in_the_cost_plot(visit: Callable[[Path], Any], tmp_path: Path) -> None:
+    rows = [Row("look/s1/1", "look", "s1", name, {"psnr_db": psnr}, 2.5) for name, psnr in (("a", 30.0), ("b", 28.0))]
+    metrics = [Metric("psnr_db", "PSNR, dB", 1, "highest")]
+    made = Content("costs", metrics, {}, rows, [], [], [], full_cost={"look/s1/1": 7.6})
+    page = visit(write_page(made, tmp_path / "index.html"))
+    page.wait_for_selector("#plot-cost .main-svg")
+    traces = page.evaluate("document.getElementById('plot-cost').data.map(({ name, x }) => [name, x[0]])")
+    assert traces == [["a", 2.5], ["b", 2.5], ["HR in full", 7.6]]

@@ -21,7 +21,8 @@ def test_the_mean_is_over_frames_and_lies_in_its_interval(by_shot: list[list[flo
     found = interval(by_shot)
     every = [value for values in by_shot for value in values]
     assert found.mean == pytest.approx(np.mean(every), abs=1e-9)
-    assert min(every) - 1e-9 <= found.low <= found.high <= max(every) + 1e-9
+    if len(by_shot) > 1:
+        assert min(every) - 1e-9 <= found.low <= found.high <= max(every) + 1e-9
     assert interval(by_shot) == found
 
 
@@ -64,3 +65,11 @@ def test_means_by_look_and_by_shot() -> None:
     every = [*rows("a", {"x": 1.0, "y": 3.0}), Row("b/z", "b", "z", "a", {"psnr_db": 7.0}, None)]
     assert means_by(every, look_of) == {"b": {"a": {"psnr_db": 7.0}}, "look": {"a": {"psnr_db": 2.0}}}
     assert means_by(every, shot_of)["b/z"] == {"a": {"psnr_db": 7.0}}
+
+
+def test_of_one_shot_there_is_a_mean_alone() -> None:
+    found = interval([[1.0, 2.0]])
+    assert (found.mean, found.low, found.high) == (1.5, None, None)
+    assert found.text(1) == "1.5 (one shot)"
+    assert interval([[1.0], [1.0]]).text(2, "+") == "+1.00 (+1.00 to +1.00)"
+    assert not compare([*rows("a", {"x": 1.0}), *rows("b", {"x": 0.0})], "a", "b")["psnr_db"].is_real

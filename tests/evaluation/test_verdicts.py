@@ -121,3 +121,26 @@ def test_shots_without_a_render_of_the_same_cost_are_not_measured() -> None:
 def test_a_prediction_is_the_mean_where_signs_say_nothing() -> None:
     signs = {str(k): Signs(0.01, 0.01, 0.01, 0.01) for k in range(9)}
     assert predicted(signs, {str(k): float(k) for k in range(9)}, Signs(0.01, 0.01, 0.01, 0.01)) == pytest.approx(4)
+
+
+@pytest.mark.parametrize(
+    ("psnr", "flip", "verdict", "is_disputed"),
+    [
+        (36.0, 0.12, LOOK, True),
+        (36.0, 0.08, UPSCALE, False),
+        (36.0, 0.1001, UPSCALE, False),
+        (35.01, 0.12, UPSCALE, False),
+        (32.0, 0.08, FEWER, True),
+        (32.0, 0.12, FEWER, False),
+    ],
+)
+def test_where_flip_says_the_opposite_a_look_is_needed(
+    psnr: float, flip: float, verdict: str, is_disputed: bool
+) -> None:
+    found = [
+        Row("look/a/1", "look", "a", "film", {"psnr_db": psnr, "flip": flip}, 10),
+        Row("look/a/1", "look", "a", "hr_equal", {"psnr_db": 35.0, "flip": 0.1}, 10),
+    ]
+    (told,) = verdicts(measured_shots(found, "film"), {})
+    assert told.verdict == verdict
+    assert ("a look is needed" in told.reason) == is_disputed

@@ -11,7 +11,9 @@ import uprez.blender
 from uprez.dataset.manifest import paths_of, read_manifest
 from uprez.errors import UsageError
 from uprez.frames import DecodePool, open_frame
-from uprez.renderers.demo import choose_looks, demo_tasks, looks
+from uprez.renderers.demo import LookChanges, choose_looks, demo_tasks, look_changes, looks
+from uprez.renderers.estimate import core_seconds_of
+from uprez.renderers.plan import PairSettings
 
 BUILD = """
 import hashlib, json, sys
@@ -139,3 +141,26 @@ def test_a_sequence_moves_and_has_motion_vectors(blender: Path, tmp_path: Path) 
     with DecodePool() as pool, open_frame(hr, pool=pool) as reader:
         motion = reader.read(0, 0, 108, ["backward.u", "backward.v"])
     assert max(abs(motion["backward.u"]).max(), abs(motion["backward.v"]).max()) > 0.3
+
+
+def test_what_looks_change_is_read_from_their_files(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text('"""Mine."""\n\ndef build(shot):\n    shot.key, shot.sampling = 0.1, 3\n')
+    found = look_changes(["credits", "mine", "toys"], tmp_path)
+    assert found == {"credits": LookChanges(4, denoise=False), "mine": LookChanges(3)}
+    assert found["credits"].text() == "4 times the samples and no denoiser"
+
+
+def test_an_estimate_goes_by_pixels_samples_and_images() -> None:
+    def seconds(seeds: range, settings: PairSettings, sampling: int = 1) -> float:
+        tasks = demo_tasks(["toys"], seeds, length=1, size=(1920, 1080), window=(512, 512), assets=None, folder=None)
+        found = core_seconds_of(tasks, settings, {"toys": sampling})
+        assert found is not None
+        return found
+
+    one = seconds(range(1), PairSettings(samples=64))
+    assert 60 < one < 600
+    assert seconds(range(3), PairSettings(samples=64)) == pytest.approx(3 * one)
+    assert one < seconds(range(1), PairSettings(samples=64, equal_cost=True)) < 2 * one
+    assert seconds(range(1), PairSettings(samples=64), 4) > 3 * one
+    assert seconds(range(1), PairSettings(samples=64, denoise=False), 4) == pytest.approx(one)
+    assert core_seconds_of([], PairSettings(truth=45.0), {}) is None

@@ -17,7 +17,8 @@ from uprez.dataset.manifest import read_manifest
 from uprez.dataset.pairs import find_pairs
 from uprez.dataset.store import Store, StoreWriter
 from uprez.dataset.store.build import BuildSettings, build
-from uprez.dataset.store.layout import name_of, shot_of, split_of
+from uprez.dataset.store.layout import name_of, shot_of
+from uprez.dataset.store.splits import split_of
 from uprez.dataset.store.summary import summarise
 from uprez.dataset.verdict import recheck
 from uprez.errors import UsageError

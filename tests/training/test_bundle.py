@@ -9,6 +9,7 @@ import torch
 
 from tests.training.pairs import write_pairs
 from uprez.dataset.pairs import find_pairs
+from uprez.dataset.shots import shot_hash
 from uprez.dataset.sources import ExrPairs
 from uprez.models.card import NETWORK_FILE, WEIGHTS_FILE, load_card
 from uprez.networks import build, fuse
@@ -61,12 +62,14 @@ def test_a_model_folder_says_what_it_was_trained_on_and_what_was_held_out(tmp_pa
         kernel=(0.1, 0.4, 0.4, 0.1),
         training=rows[:2],
         held_out=rows[2:],
+        known_shots=["0123456789ab"],
     )
     card = load_card(tmp_path / "model")
     for digest, file in ((card.network_sha256, NETWORK_FILE), (card.weights_sha256, WEIGHTS_FILE)):
         assert digest == hashlib.sha256((tmp_path / "model" / file).read_bytes()).hexdigest()
     assert card.held_out == ("b (the whole look)",)
     assert card.training["steps"] == 7
+    assert card.training["shots"] == sorted(["0123456789ab", shot_hash("a/0000"), shot_hash("a/0001")])
     assert card.halo == 6
     assert card.features == 8
     assert card.down_kernel == (0.1, 0.4, 0.4, 0.1)

@@ -266,7 +266,7 @@ def test_a_run_that_has_nothing_to_validate_on_says_why(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace('held_out_looks = ["b"]', ""))
     train(path, pairs=[tmp_path / "pairs"], run=tmp_path / "run", device="cpu", report=told.append)
     assert told[1]["train_pairs"] == 1
-    assert "larger --validation" in str(told[2]["nothing_validates"])
+    assert "two shots or more" in str(told[2]["nothing_validates"])
     assert load_card(tmp_path / "run/model").figures == {}
 
 

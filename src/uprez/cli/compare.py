@@ -19,6 +19,9 @@ def compare(
     page: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Also write a page: frames.html.")
     ] = None,
+    flip: Annotated[
+        bool, typer.Option("--flip", help="Also HDR-FLIP, which takes several times as long as all else.")
+    ] = False,
     white: Annotated[float, typer.Option(min=1, help="cd/m2 that scene-linear 1 stands for, for PU21.")] = 100.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one machine-readable summary on stdout.")] = False,
 ) -> None:
@@ -29,7 +32,7 @@ def compare(
         from uprez.evaluation.page import write_page
         from uprez.evaluation.report import content_of_frames
 
-    rows, crops = compare_frames(first, second, names_in(models, "--model"), white=white)
+    rows, crops = compare_frames(first, second, names_in(models, "--model"), white=white, with_flip=flip)
     if page is not None:
         write_page(content_of_frames(rows, crops, second), page)
     if as_json:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from uprez.cli.console import error, out, out_json
+from uprez.cli.console import error, note, out, out_json
 from uprez.cli.dataset_progress import shown
 from uprez.cli.extras import extra
 from uprez.errors import FrameError, UsageError, WriteError
@@ -51,6 +51,7 @@ def evaluate(
     with extra("evaluate"):
         from uprez.evaluation import run as running
         from uprez.evaluation import statistics
+        from uprez.evaluation.learned import warnings
         from uprez.evaluation.page import write_page
         from uprez.evaluation.report import content_of
         from uprez.evaluation.table import write_table
@@ -77,10 +78,13 @@ def evaluate(
     except FrameError as problem:
         raise WriteError(f"{problem}; the same command goes on") from None
     differences = statistics.compare(found.rows, first, second) if second else {}
+    if not quiet:
+        for line in warnings(found.learned, len({row.pair for row in found.rows})):
+            note(f"warning: {line}")
     if as_json:
-        out_json(_as_json(found, differences, (first, second)))
+        out_json(_as_json(found, differences, (first, second), methods[0]))
     elif not quiet:
-        _tell(found, differences, (first, second))
+        _tell(found, differences, (first, second), methods[0])
         _tell_verdicts(found, methods[0])
         out(str(page))
     return _EXIT_SOME_FAILED if found.failures else 0
@@ -114,8 +118,8 @@ def _compared(asked: str | None, methods: tuple[str, ...]) -> tuple[str, str]:
     return names[0], names[1]
 
 
-def _tell(found: "Evaluation", differences: "dict[str, Difference]", pair: tuple[str, str]) -> None:
-    from uprez.evaluation.cost import costs
+def _tell(found: "Evaluation", differences: "dict[str, Difference]", pair: tuple[str, str], model: str) -> None:
+    from uprez.evaluation.cost import costs, saving_of
     from uprez.evaluation.measure import METRICS
     from uprez.evaluation.statistics import summarise
 
@@ -129,18 +133,16 @@ def _tell(found: "Evaluation", differences: "dict[str, Difference]", pair: tuple
     for method, intervals in summary.items():
         cells = []
         for metric, width in zip(metrics, columns, strict=True):
-            told, digits = "", metric.digits
-            if here := intervals.get(metric.name):
-                told = f"{here.mean:.{digits}f} ({here.low:.{digits}f} to {here.high:.{digits}f})"
-            cells.append(f"{told:>{width}}")
+            here = intervals.get(metric.name)
+            cells.append(f"{here.text(metric.digits) if here else '':>{width}}")
         out("  ".join([f"{method:{wide}}", *cells]))
     for metric in metrics:
         if difference := differences.get(metric.name):
-            of = difference.interval
-            mean, low, high = (f"{value:+.{metric.digits}f}" for value in (of.mean, of.low, of.high))
             judged = "real" if difference.is_real else "could be chance"
-            out(f"{pair[0]} over {pair[1]}: {metric.title} {mean} ({low} to {high}), {judged}")
+            out(f"{pair[0]} over {pair[1]}: {metric.title} {difference.interval.text(metric.digits, '+')}, {judged}")
 
+    if saving := saving_of(found.rows, model, found.full_cost):
+        out(saving.text())
     for cost in costs(found.rows, "psnr_db"):
         told = f"{cost.method}: {cost.core_seconds:.1f} core-s a frame, {cost.quality:.2f} dB"
         if cost.rendered_for is not None:
@@ -159,7 +161,10 @@ def _tell_verdicts(found: "Evaluation", model: str) -> None:
         out(f"by LR alone, each shot told from the others, {right} of {of} of these verdicts are the same")
 
 
-def _as_json(found: "Evaluation", differences: "dict[str, Difference]", pair: tuple[str, str]) -> dict[str, object]:
+def _as_json(
+    found: "Evaluation", differences: "dict[str, Difference]", pair: tuple[str, str], model: str
+) -> dict[str, object]:
+    from uprez.evaluation.cost import saving_of
     from uprez.evaluation.statistics import look_of, means_by, shot_of, summarise
 
     summary = {
@@ -167,11 +172,14 @@ def _as_json(found: "Evaluation", differences: "dict[str, Difference]", pair: tu
         for method, intervals in summarise(found.rows).items()
     }
     told = {name: vars(one.interval) | {"real": one.is_real} for name, one in differences.items()}
+    saving = saving_of(found.rows, model, found.full_cost)
     return {
         "frames": len({row.pair for row in found.rows}),
         "methods": summary,
         "looks": means_by(found.rows, look_of),
         "shots": means_by(found.rows, shot_of),
         "differences": {"first": pair[0], "second": pair[1], "metrics": told},
+        "saving": vars(saving) | {"share": saving.share} if saving else None,
+        "learned_from": dict(found.learned),
         "failed": list(found.failures),
     }

@@ -10,6 +10,7 @@ from uprez.cli import render_options as options
 from uprez.cli.console import error, note, out, out_json
 from uprez.cli.pair_progress import shown_pairs
 from uprez.cli.pair_settings import pair_settings
+from uprez.cli.render_start import demo_start
 from uprez.cli.values import parse_seconds, parse_size, show_seconds
 from uprez.errors import UsageError
 
@@ -73,8 +74,9 @@ def demo(
         for name, description in show.looks(more_looks).items():
             out(f"{name:20} {description}")
         return 0
+    chosen = show.choose_looks(looks.split(",") if looks else [], more_looks)
     tasks = show.demo_tasks(
-        show.choose_looks(looks.split(",") if looks else [], more_looks),
+        chosen,
         parse_frames(seeds, "--seeds", least=0),
         length=length,
         size=_size(size, "--size"),
@@ -87,7 +89,11 @@ def demo(
         samples, few_samples, equal_cost, (truth, truth_samples), no_denoise, aovs, uncorrected, filters
     )
     renderer = RendererSettings(blender=blender, device=device, threads=threads, patience=_patience(time_limit))
-    return _run(tasks, renderer, settings, output, jobs, keep_samples=keep_samples, as_json=as_json, quiet=quiet)
+    changes = show.look_changes(chosen, more_looks) if settings.denoise else {}
+    begins = demo_start(tasks, settings, changes, device)
+    return _run(
+        tasks, renderer, settings, output, jobs, keep_samples=keep_samples, as_json=as_json, quiet=quiet, begins=begins
+    )
 
 
 @app.command()
@@ -213,7 +219,9 @@ def _run(
     keep_samples: bool,
     as_json: bool,
     quiet: bool,
+    begins: Sequence[str] = (),
 ) -> int:
+    """begins: lines to print before anything is rendered."""
     from uprez.renderers.folder import begin
     from uprez.renderers.make import make_renderer
     from uprez.renderers.plan import OWN
@@ -225,6 +233,8 @@ def _run(
     renderer = make_renderer(wanted, work=output, jobs=jobs, filters=filters, keep_samples=keep_samples)
     for mended in begin(output, tasks, settings.filters):
         error(mended)
+    for line in () if quiet else begins:
+        note(line)
     total = sum(len(task.frames) for task in tasks) * len(settings.filters)
     with shown_pairs(total, jobs, quiet=quiet) as report:
         outcomes = render_pairs(tasks, renderer=renderer, settings=settings, out=output, jobs=jobs, report=report)

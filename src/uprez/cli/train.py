@@ -86,8 +86,11 @@ def _tell(found: "Estimate", *, as_json: bool) -> None:
     out(f"{found.training_pairs} pairs{validating}")
     for stage in found.stages:
         critic = f" and {stage.critic_parameters / 1e6:.2f} M of the critic" if stage.critic_parameters else ""
+        few = ""
+        if stage.timed_minibatch < stage.minibatch:
+            few = f"; roughly, from steps of up to {stage.timed_minibatch} patches, as whole ones take minutes here"
         out(
             f"{stage.stage}: {stage.parameters / 1e6:.2f} M parameters{critic}, {stage.steps} steps of "
             f"{stage.minibatch} patches of {stage.patch} HR pixels: {stage.patches_per_second:.1f} patches/s, "
-            f"{show_seconds(3600 * stage.hours)}, {stage.peak_bytes / 1e9:.1f} GB"
+            f"{show_seconds(3600 * stage.hours)}, {stage.peak_bytes / 1e9:.1f} GB{few}"
         )

@@ -1,7 +1,7 @@
 """What the page shows: plain values, made by the rest of the room and read by `page`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -29,8 +29,19 @@ class Interval:
     """A mean over frames, and where it lies with 95 % confidence."""
 
     mean: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
+    """None where all frames are of one shot, which says nothing of others."""
+
+    def text(self, digits: int, sign: str = "") -> str:
+        """For people: the mean, and in brackets `span`. sign: `+` for a difference."""
+        return f"{self.mean:{sign}.{digits}f} ({self.span(digits, sign)})"
+
+    def span(self, digits: int, sign: str = "") -> str:
+        """For people: where the mean lies, or that there is but one shot."""
+        if self.low is None or self.high is None:
+            return "one shot"
+        return f"{self.low:{sign}.{digits}f} to {self.high:{sign}.{digits}f}"
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,8 @@ class Content:
     verdicts: Sequence[Verdict]
     notes: Sequence[str]
     """Lines for people: how many frames, what failed and why, which differences are real."""
+    full_cost: Mapping[str, float] = field(default_factory=dict)
+    """By pair: core-seconds of HR in full, where they are known."""
 
 
 def as_half(image: NDArray[np.floating]) -> NDArray[np.float16]:

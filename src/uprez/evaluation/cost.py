@@ -1,7 +1,7 @@
 """What quality costs: core-seconds a frame of rendering and upscaling; and of rendering alone that is as good."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
@@ -28,6 +28,40 @@ class Cost:
     def saving(self) -> float | None:
         """The share of `rendered_for` that it saves; below 0 where rendering is cheaper."""
         return None if self.rendered_for is None else 1 - self.core_seconds / self.rendered_for
+
+
+@dataclass(frozen=True)
+class Saving:
+    """What LR and upscaling cost against HR in full, means of the frames that have both."""
+
+    core_seconds: float
+    full: float
+
+    @property
+    def share(self) -> float:
+        """Of `full` that is saved; below 0 where upscaling costs more."""
+        return 1 - self.core_seconds / self.full
+
+    def text(self) -> str:
+        """For people."""
+        percent = round(100 * abs(self.share))
+        judged = "saved" if self.share >= 0 else "more"
+        return (
+            f"LR and upscaling take {self.core_seconds:.1f} core-seconds a frame, HR in full {self.full:.1f}:"
+            f" {percent} % {judged}"
+        )
+
+
+def saving_of(rows: Sequence[Row], method: str, full: Mapping[str, float]) -> Saving | None:
+    """Of a model. full: core-seconds of HR in full by pair. None where no frame has both costs, and for renders."""
+    if method.startswith("hr_"):
+        return None
+    both = [
+        (row.core_seconds, full[row.pair])
+        for row in rows
+        if row.method == method and row.core_seconds is not None and full.get(row.pair, 0) > 0
+    ]
+    return Saving(fmean(ours for ours, _ in both), fmean(theirs for _, theirs in both)) if both else None
 
 
 def costs(rows: Sequence[Row], metric: str) -> list[Cost]:

@@ -20,13 +20,13 @@ CROP, CROPS = 192, 24
 
 
 def compare_frames(
-    first: Path, second: Path, models: Sequence[str], *, white: float, threads: int = 1
+    first: Path, second: Path, models: Sequence[str], *, white: float, threads: int = 1, with_flip: bool = True
 ) -> tuple[list[Row], list[Crop]]:
     """Figures of `first` against `second`, which is taken for the truth; where `first` is smaller, of what each of
     `models` makes of it. And the places in which most is wrong, worst first.
 
-    Raises FrameError for frames that can't be read or have no common measure, ModelError for a model that can't be
-    loaded or gives another size.
+    with_flip: also HDR-FLIP, which takes most of the time. Raises FrameError for frames that can't be read or have no
+    common measure, ModelError for a model that can't be loaded or gives another size.
     """
     with DecodePool() as pool:
         source, truth = read_frame(first, pool), read_frame(second, pool)
@@ -37,7 +37,7 @@ def compare_frames(
             pair = Judged(first.name, "", "", first, second, {}, {})
             methods = [open_method(name, threads=threads) for name in models]
             results = {method.name: method.result(pair, images, pool).pixels for method in methods}
-    flip = flip_map()
+    flip = flip_map() if with_flip else None
     maps = {name: flip(result, truth) for name, result in results.items()} if flip else {}
     rows = [
         Row(first.name, "", "", name, figures_of(result, images, maps.get(name), white=white), None)

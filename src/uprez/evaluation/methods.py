@@ -96,6 +96,17 @@ def method_fingerprint(name: str) -> str:
     return card.fingerprint or hashlib.sha256(json.dumps([card.name, card.scale]).encode()).hexdigest()
 
 
+def shots_learned_from(name: str) -> frozenset[str] | None:
+    """Hashes of the shots that a model learned from, see `shot_hash`; None where its card lists none, and for renders.
+    Raises ModelError.
+    """
+    if name.startswith("hr_"):
+        return None
+    settings = _settings(name)
+    shots = model_card(settings.pop("name_or_folder"), **settings).training.get("shots")
+    return frozenset(map(str, shots)) if isinstance(shots, list | tuple) else None
+
+
 def _settings(name: str) -> dict[str, Any]:
     if Path(name).is_dir():  # a folder's name may have a colon
         return {"name_or_folder": name}

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from uprez.dataset.manifest import NAME, Key, Row, filters_name, filters_of, key_of, lines_of, paths_of
+from uprez.dataset.manifest import NAME, Key, Row, filters_name, filters_of, key_of, lines_of, paths_of, show_of
 from uprez.dataset.pairs import read_rgba
+from uprez.dataset.shots import shot_name
 from uprez.errors import FrameError, UsageError
 from uprez.frames import DecodePool, open_frame
 from uprez.frames.spelling import as_spelled
@@ -40,6 +41,10 @@ class Judged:
     """Images rendered beside them, by tag."""
     core_seconds: Mapping[str, float]
     """What each of its images took to render, by tag: lr, hr, hr_equal."""
+    full_core_seconds: float | None = None
+    """What HR with all of LR's samples took to render; None where nothing says so."""
+    known_as: str = ""
+    """What training calls the shot, see `shot_name`."""
     previous: "Judged | None" = None
     """That of the frame before in the same shot, itself without one before it."""
 
@@ -84,6 +89,8 @@ def _judged(folder: Path, row: Row) -> Judged:
         hr=hr,
         more={tag: folder / path for tag, path in (row.get("more", {}) | _halves(row)).items()},
         core_seconds=_seconds(row.get("core_seconds")),
+        full_core_seconds=_full_seconds(row),
+        known_as=shot_name(show_of(row), str(row["look"]), shot),
     )
 
 
@@ -99,6 +106,12 @@ def _seconds(told: object) -> dict[str, float]:
     if not isinstance(told, dict):
         return {}
     return {tag: float(seconds) for tag, seconds in told.items() if isinstance(seconds, int | float)}
+
+
+def _full_seconds(row: Row) -> float | None:
+    """A truth of many more samples costs more than HR in full, which lies beside it then."""
+    seconds = _seconds(row.get("core_seconds"))
+    return seconds.get("hr_full", None if row.get("truth") else seconds.get("hr"))
 
 
 @dataclass(frozen=True)

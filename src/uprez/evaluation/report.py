@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from uprez.evaluation.content import Content, Crop, Metric, Row
-from uprez.evaluation.cost import costs
+from uprez.evaluation.cost import costs, saving_of
+from uprez.evaluation.learned import warnings
 from uprez.evaluation.measure import METRICS
 from uprez.evaluation.run import Evaluation
 from uprez.evaluation.statistics import compare, summarise
@@ -19,7 +20,10 @@ def content_of(
     """
     measured = measured_shots(found.rows, methods[0])
     frames = len({row.pair for row in found.rows})
-    notes = [f"{frames} frames of {', '.join(folder.name for folder in folders)}, by shot with 95 % confidence."]
+    saving = saving_of(found.rows, methods[0], found.full_cost)
+    notes = [f"{saving.text()}."] if saving else []
+    notes += [f"{frames} frames of {', '.join(folder.name for folder in folders)}, by shot with 95 % confidence."]
+    notes += [f"{line}." for line in warnings(found.learned, frames)]
     against = [(methods[0], other) for other in methods[1:]]
     against += [compared] if compared and compared not in against else []
     notes += [line for first, second in against for line in _differences(found.rows, first, second)]
@@ -36,6 +40,7 @@ def content_of(
         crops=found.crops,
         verdicts=verdicts(measured, found.signs),
         notes=notes,
+        full_cost=found.full_cost,
     )
 
 
@@ -64,7 +69,7 @@ def _differences(rows: Sequence[Row], first: str, second: str) -> list[str]:
         difference, digits = found[metric.name], metric.digits
         of = difference.interval
         judged = "real" if difference.is_real else "could be chance"
-        told.append(f"{metric.title} {of.mean:+.{digits}f} ({of.low:+.{digits}f} to {of.high:+.{digits}f}, {judged})")
+        told.append(f"{metric.title} {of.mean:+.{digits}f} ({of.span(digits, '+')}, {judged})")
     return [f"{first} over {second}: {', '.join(told)}."] if told else []
 
 

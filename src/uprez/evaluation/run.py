@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 from zipfile import BadZipFile
@@ -17,6 +17,7 @@ from zipfile import BadZipFile
 from uprez.errors import UsageError
 from uprez.evaluation import work
 from uprez.evaluation.content import SOURCE, Crop, Row
+from uprez.evaluation.learned import learned_pairs
 from uprez.evaluation.ledger import Ledger, key_of
 from uprez.evaluation.methods import applies, method_fingerprint, open_method
 from uprez.evaluation.pairs import Judged, pairs_of
@@ -64,6 +65,10 @@ class Evaluation:
     """A line each."""
     died: int
     """How many of them are of processes that died, and may be done again."""
+    learned: Mapping[str, int] = field(default_factory=dict)
+    """By method whose card says what it learned from: how many of the measured pairs are of such shots."""
+    full_cost: Mapping[str, float] = field(default_factory=dict)
+    """By pair: core-seconds of HR in full, where the manifest says so."""
 
 
 Report = Callable[[int, int, work.Outcome], None]
@@ -115,13 +120,16 @@ def evaluate(job: EvaluationJob, report: Report = lambda done, total, outcome: N
         report(done, len(tasks), outcome)
     found = [ledger.get(key) for pair in pairs for key in keys[pair.name].values()]
     rows = tuple(row for row in found if row is not None)
+    judged = {row.pair for row in rows}
+    learned = learned_pairs(job.methods, [pair for pair in pairs if pair.name in judged])
+    full_cost = {pair.name: pair.full_core_seconds for pair in pairs if pair.full_core_seconds is not None}
     shown = [] if job.part else _worst_first(pairs, rows, job.methods[0])[: job.crops]
     measured = {(row.pair, row.method) for row in rows}
     crop_tasks = [
         _task(job, pair, keys[pair.name], [m for m in keys[pair.name] if (pair.name, m) in measured]) for pair in shown
     ]
     signs = _signs([row for key in sources.values() if (row := ledger.get(key)) is not None])
-    return Evaluation(rows, signs, tuple(_crops(job, crop_tasks)), tuple(failures), died)
+    return Evaluation(rows, signs, tuple(_crops(job, crop_tasks)), tuple(failures), died, learned, full_cost)
 
 
 def _part(pairs: Sequence[Judged], which: int, parts: int) -> list[Judged]:

@@ -37,7 +37,8 @@ class Difference:
     @property
     def is_real(self) -> bool:
         """Whether the interval leaves zero out, and there are shots enough to say so."""
-        return self.shots >= FEWEST_SHOTS and (self.interval.low > 0 or self.interval.high < 0)
+        low, high = self.interval.low, self.interval.high
+        return self.shots >= FEWEST_SHOTS and low is not None and high is not None and (low > 0 or high < 0)
 
 
 def compare(rows: Sequence[Row], first: str, second: str) -> dict[str, Difference]:
@@ -60,11 +61,14 @@ def compare(rows: Sequence[Row], first: str, second: str) -> dict[str, Differenc
 
 def interval(by_shot: Sequence[Sequence[float]]) -> Interval:
     """The mean over all frames, and where it lies with 95 % confidence: by bootstrap over shots (Efron & Tibshirani
-    1993, percentile method), since frames of one shot say much the same. The same for the same values.
+    1993, percentile method), since frames of one shot say much the same; of one shot alone only the mean. The same for
+    the same values.
     """
     sums: NDArray[np.float64] = np.array([sum(values) for values in by_shot])
     counts = np.array([len(values) for values in by_shot])
     mean = float(sums.sum() / counts.sum())
+    if len(sums) == 1:
+        return Interval(mean, None, None)
     drawn = np.random.default_rng(0).integers(len(sums), size=(_RESAMPLES, len(sums)))
     means = sums[drawn].sum(1) / counts[drawn].sum(1)
     tail = 50 * (1 - _CONFIDENCE)

@@ -21,6 +21,8 @@ POOR = 30.0
 """dB, PSNR in T: below it neither upscaling nor HR of the same cost will do."""
 _BY_SAMPLES = 2.0
 """Times as long as upscaling HR with a quarter of the samples may take: more, and cost does not go by samples."""
+_PLAIN, _SEEN = 0.1, 0.02
+"""dB of PSNR, and the share of HDR-FLIP, that say which of two is better."""
 _WORDS = ("fine detail", "hard edges, as of lettering", "thin structures", "noise")
 """For each of `Signs`."""
 _RIDGE = 1.0
@@ -39,6 +41,16 @@ class Measured:
     """PSNR of each, dB."""
     render_cost: float | None
     """Core-seconds of that render over those of LR and the model; None where they are not known."""
+    flip_over_render: float | None = None
+    """HDR-FLIP of the model minus that of the render, as a share of the render's; lower is better. None where it was
+    not measured.
+    """
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether PSNR and HDR-FLIP plainly take different sides."""
+        psnr, flip = self.over_render, self.flip_over_render
+        return psnr is not None and flip is not None and psnr * flip > 0 and abs(psnr) > _PLAIN and abs(flip) > _SEEN
 
 
 def measured_shots(rows: Sequence[Row], model: str, render: str = "hr_equal") -> dict[str, Measured]:
@@ -56,8 +68,16 @@ def measured_shots(rows: Sequence[Row], model: str, render: str = "hr_equal") ->
         psnr = fmean(row.figures["psnr_db"] for row in models)
         over = fmean(a.figures["psnr_db"] - b.figures["psnr_db"] for a, b in both) if both else None
         costs = [b.core_seconds / a.core_seconds for a, b in both if a.core_seconds and b.core_seconds]
-        shots[shot] = Measured(over, psnr, None if over is None else psnr - over, fmean(costs) if costs else None)
+        shots[shot] = Measured(
+            over, psnr, None if over is None else psnr - over, fmean(costs) if costs else None, _flip_over(both)
+        )
     return shots
+
+
+def _flip_over(both: Sequence[tuple[Row, Row]]) -> float | None:
+    found = [(a.figures["flip"], b.figures["flip"]) for a, b in both if "flip" in a.figures and "flip" in b.figures]
+    model, render = (sum(values) for values in zip(*found, strict=True)) if found else (0.0, 0.0)
+    return (model - render) / render if render > 0 else None
 
 
 def verdicts(measured: Mapping[str, Measured], signs: Mapping[str, Signs]) -> list[Verdict]:
@@ -110,7 +130,12 @@ def _by_measure(one: Measured, sign: Signs | None, typical: Signs) -> tuple[str,
         return FULL, f"its cost does not go by samples; {figures}"
     if max(one.model, one.render) < POOR and one.over_render < NEAR:
         return FULL, f"{why}{figures}"
-    return _by_difference(one.over_render), f"{why}{figures}"
+    verdict = _by_difference(one.over_render)
+    if one.is_disputed:
+        better = "HR for the same" if one.over_render > 0 else "upscaling"
+        disputed = f"HDR-FLIP says the opposite, that {better} is better: a look is needed"
+        return (LOOK if verdict == UPSCALE else verdict), f"{why}{figures}; {disputed}"
+    return verdict, f"{why}{figures}"
 
 
 def _by_difference(decibels: float) -> str:

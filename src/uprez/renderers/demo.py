@@ -3,8 +3,9 @@
 import ast
 import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import uprez.blender
 from uprez.dataset.manifest import DEMO, MOVING
@@ -42,6 +43,52 @@ def choose_looks(names: Sequence[str], folder: Path | None = None) -> list[str]:
     if unknown := [name for name in names if name not in known]:
         raise UsageError(f"no look {unknown[0]!r}; there are {', '.join(sorted(known))}")
     return list(dict.fromkeys(names)) or sorted(known)
+
+
+class LookChanges(NamedTuple):
+    """What of the settings that the user gave a look changes, where a denoiser is asked for."""
+
+    sampling: int = 1
+    """Times the samples."""
+    denoise: bool = True
+    """Whether the look leaves the denoiser on."""
+
+    def text(self) -> str:
+        """For people."""
+        more = f"{self.sampling} times the samples" if self.sampling != 1 else ""
+        return " and ".join(filter(None, (more, "" if self.denoise else "no denoiser")))
+
+
+def look_changes(names: Sequence[str], folder: Path | None = None) -> dict[str, LookChanges]:
+    """Of those looks that change something. It is read from their files, which set `shot.sampling` and `shot.denoise`:
+    to build a look takes Blender.
+    """
+    found = {}
+    for name in names:
+        set_by = dict(_set_by(_path(name, folder)))
+        sampling = set_by.get("sampling")
+        changes = LookChanges(sampling if type(sampling) is int else 1, set_by.get("denoise") is not False)
+        if changes != LookChanges():
+            found[name] = changes
+    return found
+
+
+def _set_by(path: Path) -> Iterator[tuple[str, Any]]:
+    """Attributes that a file sets to constants, such as `shot.sampling = 2`, with their values."""
+    for statement in ast.walk(ast.parse(path.read_bytes())):
+        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+            continue
+        (target,), value = statement.targets, statement.value
+        both = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+        pairs = zip(target.elts, value.elts, strict=False) if both else [(target, value)]  # type: ignore[attr-defined]
+        for each, given in pairs:
+            if isinstance(each, ast.Attribute) and isinstance(given, ast.Constant):
+                yield each.attr, given.value
+
+
+def _path(look: str, folder: Path | None) -> Path:
+    """The file of a look; one in `folder` goes before that of the show."""
+    return [path for place in (_LOOKS, folder) if place and (path := place / f"{look}.py").exists()][-1]
 
 
 def demo_tasks(
@@ -88,7 +135,7 @@ def demo_tasks(
 
 def _element(look: str, folder: Path | None) -> str:
     """What a look is about: what its file says in ELEMENT, or its collection `hero`."""
-    (path,) = [path for place in (_LOOKS, folder) if place and (path := place / f"{look}.py").exists()][-1:]
+    path = _path(look, folder)
     for statement in ast.parse(path.read_bytes()).body:
         targets = getattr(statement, "targets", [getattr(statement, "target", None)])
         if any(isinstance(target, ast.Name) and target.id == "ELEMENT" for target in targets):

@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 from safetensors.torch import save
 
-from uprez.dataset.store.layout import Row, lr_filter_of, name_of
+from uprez.dataset.shots import shot_hash
+from uprez.dataset.store.layout import Row, lr_filter_of, name_of, shot_of
 from uprez.models.card import NETWORK_FILE, WEIGHTS_FILE, Card, save_card
 from uprez.networks import build, fuse
 from uprez.networks.features import GuideNetwork, save_guide_network
@@ -29,12 +30,14 @@ def write_model(
     held_out: Sequence[Row],
     begun_from: str = "",
     softer: str = "",
+    known_shots: Sequence[str] = (),
 ) -> Card:
     """Write the averaged weights of a checkpoint as a model that `uprez upscale --model FOLDER` takes.
 
     kernel: the down-kernel fitted on the pairs that it learned from, `training`. held_out: the pairs that it was
     validated on, named in the card with the gain that the checkpoint had there. begun_from: what gave the run its first
     weights, where they were not fresh. softer: the model that `--sharpness` blends with, as the card names it.
+    known_shots: hashes of shots that those first weights had learned from.
     """
     recipe = recipe_from(checkpoint.recipe)
     architecture = {**recipe.network, "scale": recipe.scale}
@@ -55,7 +58,10 @@ def write_model(
         down_kernel=kernel,
         pixel_filters=learned_filters(training),
         architecture=architecture,
-        training=_training(recipe, checkpoint, training, begun_from),
+        training={
+            **_training(recipe, checkpoint, training, begun_from),
+            "shots": sorted({*known_shots, *(shot_hash(shot_of(row)) for row in training)}),
+        },
         held_out=_held_out(recipe, held_out),
         figures=_figures(checkpoint),
         network_sha256=hashlib.sha256(onnx).hexdigest(),

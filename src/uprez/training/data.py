@@ -46,7 +46,7 @@ def open_pairs(pairs: Sequence[Path], recipe: Recipe, run: Path, report: Callabl
             shares = {split: first.facts[split] for split in shares}
     folder = run / "pairs.lmdb"
     require_sources(pairs, folder, shares)
-    with StoreWriter(folder, **shares) as writer:
+    with StoreWriter(folder, validation=shares["validation"], test=shares["test"]) as writer:
         report({"packing_pairs_into": str(folder)})
         guides = tuple(GUIDES) if recipe.task == "guides" else ()
         done = build(pairs, writer, BuildSettings(scale=recipe.scale, guides=guides), _ignore)

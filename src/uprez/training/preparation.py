@@ -103,6 +103,12 @@ def named(source: Path) -> str:
     return f"{card.name} ({'; '.join(told)}; weights {card.weights_sha256[:12]})"
 
 
+def shots_known_by(source: Path | None) -> list[str]:
+    """Hashes of the shots that what begins a run has learned from, as far as its card says; a checkpoint has none."""
+    shots = load_card(source).training.get("shots") if source and source.is_dir() else None
+    return list(map(str, shots)) if isinstance(shots, list | tuple) else []
+
+
 def _require_scales(recipe: Recipe, network: nn.Module) -> None:
     known = network.scales if isinstance(network, Generator) else (recipe.scale,)
     for stage in recipe.stage:

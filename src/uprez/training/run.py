@@ -17,7 +17,7 @@ from uprez.training.bundle import write_features, write_model
 from uprez.training.checkpoint import Checkpoint, load_checkpoint
 from uprez.training.data import ValidationFrames, down_kernel_of, open_pairs, require_scale, sampler_of, split
 from uprez.training.loop import Course, Report, Tick, train_stages
-from uprez.training.preparation import named, prepare, softer_of
+from uprez.training.preparation import named, prepare, shots_known_by, softer_of
 from uprez.training.processes import in_a_line, launch, open_fabric
 from uprez.training.recipe import Recipe, Stage, recipe_from
 
@@ -99,6 +99,7 @@ def train(
                 held_out=held_out,
                 begun_from=named(source) if source else "",
                 softer=_softer(recipe, stage, source, folder),
+                known_shots=shots_known_by(source),
             )
 
         return train_stages(course, initial=initial, time_limit=time_limit, write_model=write)
@@ -109,7 +110,7 @@ def _tell_pairs(sampler: PatchSampler, validating: int, report: Report) -> None:
     without_room = {"pairs_without_room_for_a_patch": len(sampler.without_room)} if sampler.without_room else {}
     report(counts | without_room)
     if not validating:
-        why = "pairs are kept back by shots, and of few shots none may be; build the store with a larger --validation"
+        why = "no shot is kept back; have two shots or more, and build the store with a --validation above 0"
         report({"nothing_validates": why})
 
 

@@ -43,9 +43,9 @@ from uprez.dataset.store.layout import (
     row_in,
     sealed,
     shot_of,
-    split_of,
     tile_key,
 )
+from uprez.dataset.store.splits import RULE, split_of, splits_of
 from uprez.encoding import compress
 from uprez.errors import FrameError, UsageError
 
@@ -164,7 +164,7 @@ def test_a_second_build_adds_what_is_new_and_rewrites_nothing(tmp_path: Path, pa
     write_pairs(tmp_path / "more", looks=("c",), count=2, side=40)
     outcomes = [p.outcome for p in built(store, pairs, tmp_path / "more")]
     assert sorted(outcomes) == ["added"] * 2 + ["kept"] * 6
-    assert rows_of(store)[:6] == before
+    assert [row | {"split": ""} for row in rows_of(store)[:6]] == [row | {"split": ""} for row in before]
 
 
 def test_a_pair_rendered_anew_replaces_the_old_one(tmp_path: Path, pairs: Path) -> None:
@@ -875,3 +875,66 @@ def _read_after_a_fork(folder: str, pairs: str) -> None:
             pytest.raises(StoreError, match="replaced or taken out since it was opened"),
         ):
             pool.map(_first_pixel, [store])
+
+
+@pytest.mark.parametrize(
+    ("count", "validation", "test", "kept_back"),
+    [
+        (6, 0.7, 0, (4, 0)),
+        (6, 0.04, 0, (1, 0)),
+        (2, 0.04, 0.04, (1, 0)),
+        (1, 0.5, 0.4, (0, 0)),
+        (3, 0.04, 0.04, (1, 0)),
+        (4, 0.04, 0.04, (1, 1)),
+        (4, 0.6, 0.39, (2, 1)),
+        (100, 0.2, 0.1, (20, 10)),
+        (5, 0, 0, (0, 0)),
+    ],
+)
+def test_as_many_shots_are_kept_back_as_the_shares_say(
+    count: int, validation: float, test: float, kept_back: tuple[int, int]
+) -> None:
+    for show in "abc":
+        splits = Counter(splits_of((f"{show}/{k}" for k in range(count)), validation=validation, test=test).values())
+        assert (splits["validation"], splits["test"]) == kept_back
+
+
+@given(st.sets(st.integers(0, 999), min_size=2), st.floats(0, 0.6), st.floats(0, 0.39), st.integers(1000, 1099))
+def test_a_shot_that_is_added_moves_one_shot_at_most_out_of_each_split(
+    shots: set[int], validation: float, test: float, added: int
+) -> None:
+    before = splits_of((f"a/{k}" for k in shots), validation=validation, test=test)
+    after = splits_of((f"a/{k}" for k in (*shots, added)), validation=validation, test=test)
+    moved = Counter((split, after[shot]) for shot, split in before.items() if after[shot] != split)
+    assert all(times == 1 for times in moved.values())
+    assert "train" in before.values()
+
+
+def test_a_store_of_few_shots_keeps_some_back(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "pairs", looks=("a",), count=6, side=40)
+    built(tmp_path / "s", tmp_path / "pairs", validation=0.7, test=0)
+    with Store(tmp_path / "s") as store:
+        splits = [row["split"] for row in store.rows]
+    assert sorted(splits) == ["train"] * 2 + ["validation"] * 4
+    assert not check_store(tmp_path / "s")
+    part = tmp_path / "part.lmdb"
+    export_store(tmp_path / "s", part, lambda row: row["split"] == "train")
+    with Store(part) as store:
+        assert [row["split"] for row in store.rows] == ["train"] * 2
+    assert not check_store(part)
+
+
+def test_a_store_from_before_goes_on_splitting_by_hash_alone(tmp_path: Path) -> None:
+    write_pairs(tmp_path / "pairs", looks=("a",), count=3, side=40)
+    built(tmp_path / "s", tmp_path / "pairs", validation=0.3, test=0.3)
+    environment = lmdb.open(str(tmp_path / "s"))
+    with environment.begin(write=True) as change:
+        facts = {"format": FORMAT, "validation": 0.3, "test": 0.3}
+        change.put(b"format", sealed(json.dumps(facts).encode()))
+    environment.close()
+    write_pairs(tmp_path / "more", looks=("b",), count=6, side=40)
+    built(tmp_path / "s", tmp_path / "more")
+    with Store(tmp_path / "s") as store:
+        assert RULE not in store.facts
+        splits = {shot_of(row): row["split"] for row in store.rows if row["look"] == "b"}
+    assert splits == {shot: split_of(shot, validation=0.3, test=0.3) for shot in splits}

@@ -12,8 +12,9 @@ from functools import cache
 from pathlib import Path
 
 from uprez.dataset.store.files import DamageError, StoreError
-from uprez.dataset.store.layout import identity_key, identity_of, name_of, shot_of, split_of
+from uprez.dataset.store.layout import Row, identity_key, identity_of, name_of, shot_of
 from uprez.dataset.store.reader import Store
+from uprez.dataset.store.splits import RANKED, RULE, Split, split_of, splits_of
 from uprez.dataset.store.transfer import damage_of
 
 _AT_ONCE = 8
@@ -91,7 +92,6 @@ def _lost(store: Store, named: dict[int, bytes]) -> Iterator[Finding]:
 
 def _damaged(folder: Path, first: int, last: int) -> list[Finding]:
     store, found = _store(folder), []
-    shares = {split: float(store.facts[split]) for split in ("validation", "test")}
     for place in range(first, last):
         number = store.number(place)
         try:
@@ -100,8 +100,33 @@ def _damaged(folder: Path, first: int, last: int) -> list[Finding]:
         except DamageError:
             found.append(Finding(f"pair {number}", "its row is damaged", number))
             continue
-        if row["split"] != (right := split_of(shot_of(row), validation=shares["validation"], test=shares["test"])):
+        if row["split"] != (right := _right_split(store, row)):
             problems.append(f"is in the split {row['split']}, and its shot is in {right}")
         name = "/".join(filter(None, (row["show"], name_of(row))))
         found += [Finding(name, problem, number) for problem in problems]
     return found
+
+
+def _right_split(store: Store, row: Row) -> str:
+    """The split that a pair's shot is in; that of the row where nothing says so."""
+    shares = {split: float(store.facts[split]) for split in ("validation", "test")}
+    rule = store.facts.get(RULE)
+    if rule is None:
+        return split_of(shot_of(row), validation=shares["validation"], test=shares["test"])
+    settled = _splits(store.folder) if rule == RANKED else {}
+    return settled.get(shot_of(row), str(row["split"]))
+
+
+@cache
+def _splits(folder: Path) -> dict[str, Split]:
+    """The split of every shot of a store; none where a damaged row hides what shots there are, or the splits are not
+    settled.
+    """
+    store = _store(folder)
+    try:
+        if not store.is_settled:
+            return {}
+        shots = {shot_of(row) for row in store.rows}
+    except DamageError:
+        return {}
+    return splits_of(shots, validation=float(store.facts["validation"]), test=float(store.facts["test"]))

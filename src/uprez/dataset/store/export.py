@@ -10,6 +10,7 @@ from uprez.dataset.store.encode import Encoded
 from uprez.dataset.store.files import StoreError
 from uprez.dataset.store.layout import DATA_FILE, Row
 from uprez.dataset.store.reader import Store
+from uprez.dataset.store.splits import KEPT
 from uprez.dataset.store.transfer import encoded_in
 from uprez.dataset.store.writer import StoreWriter
 from uprez.errors import FrameError, UsageError
@@ -41,9 +42,10 @@ def export_store(
             raise UsageError(f"{folder}: no pair has {min(missing)!r}; uprez dataset info says which images there are")
         shares = {name: store.facts[name] for name in ("validation", "test")}
         with _work_beside(output) as work:
-            with StoreWriter(work, **shares) as writer:
+            with StoreWriter(work, **shares, rule=KEPT) as writer:
                 for place in places:
-                    writer.add(_only(encoded_in(store, place), images))
+                    encoded = _only(encoded_in(store, place), images)
+                    writer.add(replace(encoded, row=encoded.row | {"split": store.rows[place]["split"]}))
                     report(len(places))
             _require_new(output)  # another export may have been quicker
             (work / DATA_FILE).replace(output)

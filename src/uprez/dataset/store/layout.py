@@ -1,7 +1,8 @@
 """What lies where in a store's `data.mdb`: keys, tiles, and the version of it all.
 
-    format                        {"format": 2, "validation": 0.04, "test": 0.04}
+    format                        {"format": 2, "validation": 0.04, "test": 0.04, "splits": "ranked"}: see `splits.py`
     n                             the number of the next pair, and how many were replaced or taken out
+    s                             what `n` was when the splits were settled, which a build that is killed does not do
     i HASH                        the number of the pair that is called so, see `Identity`
     p NNNN                        the row of pair N, JSON: what index.jsonl shows
     d NNNN                        its density: float64 (2, cells down, cells across), see `uprez.dataset.density`
@@ -20,25 +21,24 @@ import json
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import xxhash
 
-from uprez.dataset.manifest import BETWEEN, DEMO, MOVING
+from uprez.dataset.manifest import BETWEEN
+from uprez.dataset.shots import shot_name
 
 FORMAT = 2
 TILE = 64
 """LR pixels along a tile; images that were stored with others keep theirs."""
-FORMAT_KEY, NUMBERS_KEY = b"format", b"n"
+FORMAT_KEY, NUMBERS_KEY, SETTLED_KEY = b"format", b"n", b"s"
 IDENTITY, PAIR, DENSITY, TILE_OF = b"i", b"p", b"d", b"t"
 DATA_FILE, INDEX_FILE = "data.mdb", "index.jsonl"
 DIGEST = 8
 HELD_BACK = 0.04
 """Share of the shots that validate, and of those kept for tests, of a new store."""
 
-Split = Literal["train", "validation", "test"]
-SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 Row = dict[str, Any]
 Identity = tuple[str, str, str, int, str]
 
@@ -183,18 +183,5 @@ def row_in(value: bytes | memoryview | None) -> Row | None:
 
 
 def shot_of(row: Row) -> str:
-    """What a pair's shot is called: show/shot, or look/shot for pairs by look and seed, which are of no show. A shot of
-    the demo show that moves is the scene of the still of that name, and called so.
-    """
-    shot = row["shot"].removesuffix(MOVING) if row["show"] == DEMO else row["shot"]
-    return f"{row['show'] or row['look']}/{shot}"
-
-
-def split_of(shot: str, *, validation: float, test: float) -> Split:
-    """Which split a shot (see `shot_of`) is in, by a hash of its name: adding shots moves none, and all frames and
-    elements of a shot are together.
-    """
-    place = int.from_bytes(hashlib.sha256(shot.encode()).digest()[:4], "big") / 2**32
-    if place < validation:
-        return "validation"
-    return "test" if place >= 1 - test else "train"
+    """What a pair's shot is called, see `shot_name`."""
+    return shot_name(row["show"], row["look"], row["shot"])

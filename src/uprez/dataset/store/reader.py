@@ -15,6 +15,7 @@ from uprez.dataset.store.layout import (
     IDENTITY,
     NUMBERS_KEY,
     PAIR,
+    SETTLED_KEY,
     TILE_OF,
     Identity,
     ImageSpec,
@@ -169,6 +170,12 @@ class Store(Closing):
             self.close()
             raise
         return kept.difference(self._keys)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every shot is in its split: a build that was killed has not seen to it. Raises DamageError."""
+        settled = self._at_hand().get(SETTLED_KEY)
+        return settled is not None and bytes(settled) == bytes(self._at_hand().get(NUMBERS_KEY) or b"")
 
     def following(self) -> int:
         """The number that the next pair will have. Raises DamageError."""

@@ -19,6 +19,7 @@ from uprez.dataset.store.layout import (
     INDEX_FILE,
     NUMBERS_KEY,
     PAIR,
+    SETTLED_KEY,
     TILE_OF,
     Identity,
     Row,
@@ -31,9 +32,9 @@ from uprez.dataset.store.layout import (
     row_in,
     sealed,
     shot_of,
-    split_of,
     tile_key,
 )
+from uprez.dataset.store.splits import RANKED, RULE, split_of, splits_of
 from uprez.errors import FrameError, UsageError
 from uprez.frames.atomic import whole_file
 
@@ -49,20 +50,24 @@ Outcome = Literal["added", "kept", "replaced"]
 class StoreWriter:
     """A store that pairs are added to; made where there is none."""
 
-    def __init__(self, folder: Path, *, validation: float | None = None, test: float | None = None) -> None:
-        """validation, test: shares of the shots in these splits, 0.04 each for a new store; they stay.
+    def __init__(
+        self, folder: Path, *, validation: float | None = None, test: float | None = None, rule: str = RANKED
+    ) -> None:
+        """validation, test: shares of the shots in these splits, 0.04 each for a new store; they stay. rule: how a new
+        store splits, see `splits.py`.
 
         Raises StoreError where the folder can't be written, is no store, or is of a newer format, UsageError for
         shares that are not those of the store.
         """
         self.folder = folder
         self._environment = opened(folder, write=True)
+        self._splits: dict[str, str] | None = None
         self._environment.reader_check()  # readers that were killed would keep old pages for ever
         asked = {"validation": validation, "test": test}
         with self._translated(), transaction(self._environment, write=True) as change:
             if not change.stat()["entries"]:
                 shares = {split: HELD_BACK if share is None else share for split, share in asked.items()}
-                change.put(FORMAT_KEY, sealed(json.dumps({"format": FORMAT} | shares).encode()))
+                change.put(FORMAT_KEY, sealed(json.dumps({"format": FORMAT, RULE: rule} | shares).encode()))
             self.facts = read_format(folder, change)
         for split, share in asked.items():
             if share is not None and share != self.facts[split]:
@@ -85,8 +90,12 @@ class StoreWriter:
                 raise
 
     def close(self) -> None:
-        """Write the index and let the store go. Raises FrameError where the index can't be written."""
+        """Settle the splits, write the index and let the store go. Raises FrameError where the index can't be written,
+        StoreError where the store can't.
+        """
         try:
+            if self.facts.get(RULE) == RANKED:
+                self._settle_splits()
             # One writer at a time: the index of the last one has the pairs of all.
             with (
                 self._translated(),
@@ -134,7 +143,7 @@ class StoreWriter:
                 raise StoreError(
                     self.folder, "is damaged: two pairs would have one number; uprez dataset check tells more"
                 )
-            row = encoded.row | {"pair": number, "split": self._split(encoded.row)}
+            row = {"split": self._split(encoded.row, change)} | encoded.row | {"pair": number}
             for image, of_image in enumerate(encoded.tiles):
                 for down, across, tile in of_image:
                     change.put(tile_key(number, image, down, across), tile)
@@ -154,9 +163,36 @@ class StoreWriter:
             following, changes = read_numbers(self.folder, change)
             change.put(NUMBERS_KEY, numbers_value(following, changes + 1))
 
-    def _split(self, row: Row) -> str:
-        shares = self.facts["validation"], self.facts["test"]
-        return split_of(shot_of(row), validation=shares[0], test=shares[1])
+    def _settle_splits(self) -> None:
+        """Put every shot into its split: only now it is known how many there are."""
+        more = 1 << 20
+        with self._translated():
+            while True:
+                try:
+                    with transaction(self._environment, write=True) as change:
+                        shots = {shot_of(row) for _, row in _rows(change) if row is not None}
+                        splits = splits_of(shots, **{name: self.facts[name] for name in ("validation", "test")})
+                        moved = [
+                            (number, row | {"split": splits[shot_of(row)]})
+                            for number, row in _rows(change)
+                            if row is not None and row["split"] != splits[shot_of(row)]
+                        ]
+                        numbered = change.get(NUMBERS_KEY)
+                        if numbered is not None and change.get(SETTLED_KEY) != numbered:
+                            change.put(SETTLED_KEY, numbered)
+                        for number, row in moved:
+                            change.put(pair_key(PAIR, number), sealed(json.dumps(row, sort_keys=True).encode()))
+                    return
+                except lmdb.MapFullError:
+                    self._make_room(more)
+                    more *= 2
+
+    def _split(self, row: Row, change: Any) -> str:
+        """That of the shot, or for a new one, until the splits are settled, by its hash alone."""
+        if self._splits is None:
+            self._splits = {shot_of(one): str(one["split"]) for _, one in _rows(change) if one is not None}
+        alone = split_of(shot_of(row), validation=self.facts["validation"], test=self.facts["test"])
+        return self._splits.setdefault(shot_of(row), alone) if self.facts.get(RULE) == RANKED else alone
 
     def _make_room(self, more: int) -> None:
         used = self._environment.info()["last_pgno"] * self._environment.stat()["psize"]

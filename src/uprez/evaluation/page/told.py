@@ -52,9 +52,8 @@ def _best(metric: Metric, summary: Mapping[str, Mapping[str, Interval]]) -> floa
 def _cell(metric: Metric, found: Interval | None, best: float | None) -> str:
     if found is None:
         return "<td class=dim>not measured</td>"
-    low, high = (f"{value:.{metric.digits}f}" for value in (found.low, found.high))
     kind = " class=best" if found.mean == best else ""
-    return f"<td{kind}>{found.mean:.{metric.digits}f}<span class=dim>{low} to {high}</span></td>"
+    return f"<td{kind}>{found.mean:.{metric.digits}f}<span class=dim>{found.span(metric.digits)}</span></td>"
 
 
 def verdicts(content: Content) -> str:
@@ -79,6 +78,7 @@ def values(content: Content, crops: Iterable[Mapping[str, Any]]) -> dict[str, An
         "metrics": metrics,
         "methods": methods_of(content),
         "rows": [_row(row, names) for row in content.rows],
+        "full": dict(content.full_cost),
         "crops": list(crops),
     }
 

@@ -2,7 +2,7 @@ const WORDS = ["Pair", "Look", "Shot", "Method"];
 const MOST = 500;  // rows in the document until more are asked for
 const columns = [
   ...WORDS.map((title) => ({ title, isWord: true })),
-  { title: "Core-seconds", digits: 0 },
+  { title: "Core-seconds", digits: 1 },
   ...values.metrics.map(({ title, digits }) => ({ title, digits })),
 ];
 // JSON has no infinity: such figures come as words.

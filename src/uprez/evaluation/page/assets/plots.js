@@ -27,6 +27,19 @@ function marker(method) {
   return { color: COLOURS[at % COLOURS.length], symbol: SYMBOLS[at % SYMBOLS.length], size: 10 };
 }
 
+/** Mean core-seconds of HR in full on the frames that are plotted; null where one of them has none. */
+function costOfFull(shared) {
+  const found = [...new Set(shared.map((row) => row[0]))].map((pair) => values.full?.[pair]);
+  return found.length && found.every(Number.isFinite) ? mean(found) : null;
+}
+
+/** It is what the others are judged against, and so has a cost, but no quality: a line. */
+function fullTrace(cost, costs) {
+  const up = costs.flatMap((each) => each.y), room = (Math.max(...up) - Math.min(...up)) / 10 || 1;
+  const line = { color: "#c8c8c8", dash: "dot" }, y = [Math.min(...up) - room, Math.max(...up) + room];
+  return { type: "scatter", mode: "lines", name: "HR in full", line, x: [cost, cost], y };
+}
+
 function drawPlots() {
   const [metric] = values.metrics;
   if (!metric || !rows.length) {
@@ -44,6 +57,8 @@ function drawPlots() {
     const own = of(method, shared);
     return trace(method, [mean(own.map((row) => row[FIRST - 1]))], [mean(own.map((row) => row[FIRST]))]);
   });
+  const full = costOfFull(shared);
+  if (costs.length && full !== null && !withCost.includes("hr_full")) costs.push(fullTrace(full, costs));
   if (costs.length) drawPlot("plot-cost", "Quality against cost", "Core-seconds a frame, rendering and upscaling", up, costs);
   else element("plot-cost").textContent = "No frame has a cost for every method, so quality can't be set against it.";
   const looks = [...new Set(measured.map((row) => row[1]))].sort();
