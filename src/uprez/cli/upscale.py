@@ -43,7 +43,8 @@ def upscale(
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads for the network; all cores by default.")] = None,
     precision: Annotated[
-        Literal["auto", "f32"], typer.Option(help="f32: never bfloat16, which auto takes where it does no harm.")
+        Literal["auto", "f32"],
+        typer.Option(help="f32: never bfloat16, which auto takes where it is faster."),
     ] = "auto",
     rules: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file of layer rules that override the usual ones.")

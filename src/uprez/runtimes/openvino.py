@@ -19,6 +19,8 @@ cast(dict[str, object], sys.modules).setdefault("openvino_telemetry", None)
 
 import openvino as ov  # noqa: E402  # after the line above
 
+from uprez.runtimes.processor import is_fast_in_bfloat16  # noqa: E402
+
 Precision = Literal["f32", "bf16"]
 
 
@@ -32,9 +34,11 @@ def _core() -> ov.Core:
 
 
 def reduced_precisions() -> list[Precision]:
-    """The precisions below f32 that this machine's CPU has instructions for."""
+    """The precisions below f32 in which this machine's CPU is faster. OpenVINO names those that it has instructions
+    for, fast or not.
+    """
     capabilities = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return ["bf16"] if "BF16" in capabilities else []
+    return ["bf16"] if "BF16" in capabilities and is_fast_in_bfloat16() else []
 
 
 class OpenVinoRuntime:

@@ -98,5 +98,5 @@ def in_a_line(run: Path) -> Iterator[None]:
 
 @cache
 def _mixed_precision(device: str) -> bool:
-    """Whether the device multiplies bfloat16 faster than float32: CUDA does, a CPU where it has instructions for it."""
+    """Whether the device multiplies bfloat16 faster than float32: CUDA does, and some CPUs do."""
     return device == "cuda" or (device == "cpu" and "bf16" in reduced_precisions())
