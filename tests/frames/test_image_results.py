@@ -1,6 +1,5 @@
 """Results that are not EXR: the inverse of the rule that reads them, whole files only, the same bytes every time."""
 
-import errno
 import struct
 import subprocess
 import sys
@@ -12,7 +11,6 @@ import numpy as np
 import pytest
 
 from uprez.errors import FrameError, UsageError
-from uprez.frames.atomic import whole_file
 from uprez.frames.image_results import ENCODINGS, write_image
 from uprez.frames.images import read_image
 from uprez.frames.types import Attribute, Part, Window
@@ -133,54 +131,6 @@ def test_a_full_disk_does_not_end_the_process_that_writes_a_jpeg(tmp_path: Path)
     with pytest.raises(FrameError, match="No space left on device"):
         write_image(tmp_path / "a.jpg", scene(3))
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
-    """Until the end only the hidden temporary file exists; an exception removes it."""
-    path = tmp_path / "a.png"
-    with whole_file(path) as part:
-        part.write_bytes(b"whole")
-        assert [entry.name for entry in tmp_path.iterdir()] == [".a.png.part"]
-    assert path.read_bytes() == b"whole"
-
-    def interrupted() -> None:
-        with whole_file(path) as part:
-            part.write_bytes(b"half")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert [entry.name for entry in tmp_path.iterdir()] == ["a.png"]
-    assert path.read_bytes() == b"whole"
-
-
-def test_a_second_writer_of_the_same_file_is_refused(tmp_path: Path) -> None:
-    """The first one's work is not disturbed by the attempt."""
-    path = tmp_path / "a.png"
-    with whole_file(path) as part:
-        part.write_bytes(b"first")
-        with pytest.raises(FrameError, match="another process is writing it"), whole_file(path):
-            pass
-    assert path.read_bytes() == b"first"
-
-
-@pytest.mark.parametrize("code", [errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK])
-def test_storage_without_locks_takes_files_all_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
-) -> None:
-    """NFS and parallel file systems may have no flock. Any other failure to lock is one."""
-    fcntl = pytest.importorskip("fcntl")
-
-    def refuse(descriptor: int, operation: int) -> None:
-        raise OSError(code, "no locks here")
-
-    monkeypatch.setattr(fcntl, "flock", refuse)
-    with whole_file(tmp_path / "a.png") as part:
-        part.write_bytes(b"whole")
-    assert (tmp_path / "a.png").read_bytes() == b"whole"
-    code = errno.EIO
-    with pytest.raises(FrameError, match="can't be written"), whole_file(tmp_path / "a.png"):
-        pass
 
 
 def test_what_a_killed_writer_left_is_written_over(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uprez.errors import ModelError
+from uprez.errors import ModelError, WriteError
 from uprez.models import Card, Input, load_card, save_card
 from uprez.models.card import CARD_FILE
 
@@ -137,11 +137,10 @@ def test_a_folder_without_a_card_is_no_model(tmp_path: Path) -> None:
 
 
 def test_a_card_that_is_a_folder_or_a_destination_that_is_gone_is_one_clear_line(tmp_path: Path) -> None:
-    """The disk's errors are ModelErrors too."""
     (tmp_path / CARD_FILE).mkdir()
     with pytest.raises(ModelError, match="not a file"):
         load_card(tmp_path)
-    with pytest.raises(ModelError, match="can't be written"):
+    with pytest.raises(WriteError, match="can't be written"):
         save_card(CARD, tmp_path / "gone")
 
 

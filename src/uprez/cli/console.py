@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any, TextIO, cast
 
-from uprez.errors import UprezError
+from uprez.errors import SOME_FAILED, UprezError
 
 HOST_VARIABLE = "UPREZ_PROGRESS"
 """What `uprez farm task` sets to "openjd"."""
@@ -15,6 +15,8 @@ HOST_VARIABLE = "UPREZ_PROGRESS"
 
 class OutputError(UprezError):
     """stdout does not take what is to be printed."""
+
+    exit_code = SOME_FAILED
 
 
 class _BestEffort:

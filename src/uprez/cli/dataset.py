@@ -11,13 +11,12 @@ import typer
 from uprez.cli.console import error, note, out, out_json
 from uprez.cli.dataset_progress import shown
 from uprez.cli.extras import extra
-from uprez.errors import FrameError, UsageError
+from uprez.errors import SOME_FAILED, FrameError, UsageError
 
 if TYPE_CHECKING:
     from uprez.dataset.store.build import Progress
     from uprez.dataset.store.layout import Row
 
-_EXIT_SOME_FAILED = 1
 Store = Annotated[Path, typer.Argument(metavar="STORE", help="A store.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one machine-readable summary on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show failures only.")]
@@ -81,7 +80,7 @@ def build(
             done = build_store(pairs, writer, settings, report)
     except (StoreError, FrameError) as problem:
         error(f"{problem}; what was added before is kept: repeat the command")
-        return _EXIT_SOME_FAILED
+        return SOME_FAILED
     return _told(done, output, as_json=as_json, quiet=quiet)
 
 
@@ -102,7 +101,7 @@ def _told(done: "Sequence[Progress]", store: Path, *, as_json: bool, quiet: bool
         for what, count in lacking.items():
             remedy = "; uprez pairs check gives them one" if what == VERDICT else ""
             note(f"{count} of {held} pairs have no {what}{remedy}")
-    return _EXIT_SOME_FAILED if counts["failed"] else 0
+    return SOME_FAILED if counts["failed"] else 0
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -170,7 +169,7 @@ def check(
         note(f"{len(damaged)} taken out; build the store again to add them")
     elif not (wrong or quiet):
         note("whole")
-    return _EXIT_SOME_FAILED if left else 0
+    return SOME_FAILED if left else 0
 
 
 @app.command()

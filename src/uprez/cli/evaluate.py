@@ -8,14 +8,13 @@ import typer
 from uprez.cli.console import error, note, out, out_json
 from uprez.cli.dataset_progress import shown
 from uprez.cli.extras import extra
-from uprez.errors import FrameError, UsageError, WriteError
+from uprez.errors import SOME_FAILED, UsageError, WriteError
 
 if TYPE_CHECKING:
     from uprez.evaluation.run import Evaluation
     from uprez.evaluation.statistics import Difference
     from uprez.evaluation.work import Outcome
 
-_EXIT_SOME_FAILED = 1
 _TOLD = ("psnr_db", "flip", "sharpness_db", "edge_artifacts")
 """Metrics that the terminal shows; the table has all."""
 
@@ -70,13 +69,13 @@ def evaluate(
 
         found = running.evaluate(job, report)
     if part is not None:
-        return _EXIT_SOME_FAILED if found.died else 0  # the report tells other failures again, and exits by them
+        return SOME_FAILED if found.died else 0  # the report tells other failures again, and exits by them
     compared = (first, second) if second else None
     try:
         write_table(found.rows, output / "figures.parquet")
         page = write_page(content_of(found, methods, pairs, compared=compared), output / "index.html")
-    except FrameError as problem:
-        raise WriteError(f"{problem}; the same command goes on") from None
+    except WriteError as problem:
+        raise WriteError(problem.path, problem.problem, "the same command goes on") from None
     differences = statistics.compare(found.rows, first, second) if second else {}
     if not quiet:
         for line in warnings(found.learned, len({row.pair for row in found.rows})):
@@ -87,7 +86,7 @@ def evaluate(
         _tell(found, differences, (first, second), methods[0])
         _tell_verdicts(found, methods[0])
         out(str(page))
-    return _EXIT_SOME_FAILED if found.failures else 0
+    return SOME_FAILED if found.failures else 0
 
 
 def names_in(text: str, option: str) -> tuple[str, ...]:

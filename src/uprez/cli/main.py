@@ -13,7 +13,7 @@ import typer
 
 from uprez import __version__
 from uprez.cli.compare import compare
-from uprez.cli.console import OutputError, error, out, prepare_streams
+from uprez.cli.console import error, out, prepare_streams
 from uprez.cli.dataset import app as dataset_app
 from uprez.cli.evaluate import evaluate
 from uprez.cli.export import export
@@ -25,10 +25,8 @@ from uprez.cli.render import app as render_app
 from uprez.cli.train import train
 from uprez.cli.tune import tune
 from uprez.cli.upscale import upscale
-from uprez.errors import TrainingError, UprezError, WriteError
+from uprez.errors import NOTHING_TRIED, UprezError
 
-EXIT_SOME_FAILED = 1
-EXIT_NOTHING_TRIED = 2
 EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
@@ -61,7 +59,7 @@ def _begin(
 ) -> None:
     if context.invoked_subcommand is None:
         out(context.get_help())
-        raise typer.Exit(EXIT_NOTHING_TRIED)
+        raise typer.Exit(NOTHING_TRIED)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,10 +100,10 @@ def _exit_code(arguments: Sequence[str] | None, interrupted: Callable[[], bool])
         code = app(None if arguments is None else list(arguments), prog_name="uprez", standalone_mode=False)
     except UprezError as problem:
         error(str(problem))
-        return EXIT_SOME_FAILED if isinstance(problem, OutputError | TrainingError | WriteError) else EXIT_NOTHING_TRIED
+        return problem.exit_code
     except typer.TyperException as problem:
         error(f"{problem.format_message().rstrip('.')}; see uprez --help")
-        return EXIT_NOTHING_TRIED
+        return NOTHING_TRIED
     except (KeyboardInterrupt, typer.Abort):
         code = EXIT_INTERRUPTED
     except ImportError:

@@ -17,8 +17,8 @@ def models(
     ] = False,
 ) -> None:
     """List the models, or show one model's card."""
+    from uprez.files.toml import dump_toml
     from uprez.models import DEFAULT_MODEL, load_model, model_names
-    from uprez.models.toml import dump_toml
 
     names = model_names() if name is None else [name]
     cards = [load_model(each, device="cpu").card for each in names]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from uprez.cli.console import error, note, out, out_json
+from uprez.errors import SOME_FAILED
 
 if TYPE_CHECKING:
     from uprez.dataset.ingest import Ingested
     from uprez.dataset.verdict import Rechecked
 
-_EXIT_SOME_FAILED = 1
 Folder = Annotated[Path, typer.Argument(metavar="PAIRS", help="A folder of pairs.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one machine-readable summary on stdout.")]
 
@@ -62,7 +62,7 @@ def ingest(
     else:
         there = f"{kept} there already, " if kept else ""
         note(f"{added} added, {there}{len(refused)} refused, {len(matches.alone)} without a partner")
-    return _EXIT_SOME_FAILED if refused or matches.alone else 0
+    return SOME_FAILED if refused or matches.alone else 0
 
 
 def _filters(text: str) -> tuple[str, str]:
@@ -102,7 +102,7 @@ def check(folder: Folder, as_json: AsJson = False) -> int:
         for renderer, taps in kernels.items():
             out(f"down-kernel of {renderer}: {json.dumps([round(tap, 4) for tap in taps])}")
         note(", ".join(f"{count} {name}" for name, count in counts.items()))
-    return _EXIT_SOME_FAILED if counts["damaged"] or known.damaged else 0
+    return SOME_FAILED if counts["damaged"] or known.damaged else 0
 
 
 def _verdict(pair: "Rechecked") -> str:
@@ -133,4 +133,4 @@ def show(
     count = contact_sheet(folder, page, report)
     out(str(page))
     note(f"{count} pairs shown")
-    return _EXIT_SOME_FAILED if failed else 0
+    return SOME_FAILED if failed else 0

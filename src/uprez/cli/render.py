@@ -12,14 +12,13 @@ from uprez.cli.pair_progress import shown_pairs
 from uprez.cli.pair_settings import pair_settings
 from uprez.cli.render_start import demo_start
 from uprez.cli.values import parse_seconds, parse_size, show_seconds
-from uprez.errors import UsageError
+from uprez.errors import SOME_FAILED, UsageError
 
 if TYPE_CHECKING:
     from uprez.renderers.make import RendererSettings
     from uprez.renderers.plan import PairSettings, ShotTask
     from uprez.renderers.run import PairOutcome
 
-_EXIT_SOME_FAILED = 1
 _LEAST_SIZE = 64
 _USUAL_AOVS = "albedo,normal,depth,motion"
 
@@ -249,7 +248,7 @@ def _run(
         note(
             f"{older} of the kept pairs were made by another version of the renderer or the look; delete them to renew"
         )
-    return _EXIT_SOME_FAILED if counts["failed"] else 0
+    return SOME_FAILED if counts["failed"] else 0
 
 
 _STATUSES = ("rendered", "kept", "incoherent", "failed")

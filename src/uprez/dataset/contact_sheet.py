@@ -13,8 +13,8 @@ import numpy as np
 from uprez.dataset import manifest
 from uprez.dataset.pairs import read_rgba
 from uprez.errors import FrameError, UsageError
+from uprez.files.whole import whole_file
 from uprez.frames import DecodePool
-from uprez.frames.atomic import whole_file
 from uprez.frames.preview import write_preview
 
 _STYLE = """

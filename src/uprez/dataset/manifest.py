@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from uprez.errors import FrameError, UsageError
-from uprez.frames.atomic import whole_file
+from uprez.files.whole import whole_file
 
 try:
     import fcntl

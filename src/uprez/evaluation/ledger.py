@@ -63,7 +63,7 @@ class Ledger:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise WriteError(f"{self._path}: can't be written: {error.strerror}; the same command goes on") from None
+            raise WriteError(self._path, f"can't be written: {error.strerror}", "the same command goes on") from None
         self._is_whole = True
         self._rows |= rows
 

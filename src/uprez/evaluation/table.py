@@ -8,7 +8,7 @@ from pyarrow import parquet
 
 from uprez.evaluation.content import Row
 from uprez.evaluation.measure import METRICS
-from uprez.frames.atomic import whole_file
+from uprez.files.whole import whole_file
 
 
 def write_table(rows: Sequence[Row], path: Path) -> None:

@@ -15,8 +15,8 @@ from uprez.evaluation.methods import Method, applies, open_method
 from uprez.evaluation.pairs import HALVES, Array, Images, Judged, read_pair
 from uprez.evaluation.places import worst_places
 from uprez.evaluation.signs import signs_of
+from uprez.files.whole import whole_file
 from uprez.frames import DecodePool
-from uprez.frames.atomic import whole_file
 from uprez.models.interpolation import interpolate
 
 CROP = 96
@@ -141,9 +141,9 @@ def _save(path: Path, images: Mapping[str, Array], flip: Array | None, place: tu
         with whole_file(path) as part, part.open("wb") as file:
             np.savez_compressed(file, allow_pickle=False, place=np.array(place), **arrays)
     except OSError as error:
-        raise WriteError(f"{path.parent}: can't be used: {error.strerror}; the same command goes on") from None
-    except FrameError as error:
-        raise WriteError(f"{error}; the same command goes on") from None
+        raise WriteError(path.parent, f"can't be used: {error.strerror}", "the same command goes on") from None
+    except WriteError as error:
+        raise WriteError(error.path, error.problem, "the same command goes on") from None
 
 
 def load_crop(pair: str, base: Path, methods: Mapping[str, Path]) -> Crop:

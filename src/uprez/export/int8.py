@@ -23,8 +23,8 @@ from uprez.encoding import PEAK, compress
 from uprez.errors import ModelError, UsageError
 from uprez.export.files import made
 from uprez.export.onnx import linear_network
+from uprez.files.whole import whole_file
 from uprez.frames import DecodePool
-from uprez.frames.atomic import whole_file
 from uprez.models.card import NETWORK_FILE, save_card
 from uprez.networks.onnx import to_onnx
 from uprez.runtimes.openvino import OpenVinoRuntime

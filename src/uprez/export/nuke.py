@@ -25,7 +25,7 @@ from uprez.errors import ModelError
 from uprez.export.files import made, weights_of
 from uprez.export.onnx import GAIN
 from uprez.export.script import ScriptedNetwork
-from uprez.frames.atomic import whole_file
+from uprez.files.whole import whole_file
 from uprez.frames.image_results import DISPLAY_PNG, store
 from uprez.models.card import Card
 from uprez.models.registry import model_card, network_folders

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from uprez.dataset.tensors import bicubic
 from uprez.encoding import KAPPA, MU
 from uprez.export.files import made, weights_of
-from uprez.frames.atomic import whole_file
+from uprez.files.toml import dump_toml
+from uprez.files.whole import whole_file
 from uprez.models.card import Card
 from uprez.models.registry import model_card, network_folders
-from uprez.models.toml import dump_toml
 from uprez.networks import build, fuse
 from uprez.networks.generator import Generator
 from uprez.networks.onnx import to_onnx

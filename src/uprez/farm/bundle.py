@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from uprez.errors import UsageError
-from uprez.frames.atomic import whole_file
+from uprez.files.whole import whole_file
 
 LONGEST_VALUE = 1024
 """Characters of a parameter's value, and values of a task parameter (Template Schemas 2023-09)."""

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprez.errors import FrameError, UsageError
+from uprez.files.whole import whole_file
 from uprez.frames import color
-from uprez.frames.atomic import whole_file
 from uprez.frames.types import Part
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def quantised(pixels: Array, bits: int) -> Codes:
 
 def store(path: Path, samples: Samples, encoding: Encoding, description: str = "", source: Part | None = None) -> None:
     """Write samples (H, W, C) as they are, atomically, and read them back. FrameError as for `write_image`."""
-    with whole_file(path) as part:
+    with whole_file(path, FrameError) as part:
         if encoding.format == "jpeg" and hasattr(os, "memfd_create"):
             # libjpeg ends the whole process when the disk is full, so it writes to memory.
             with os.fdopen(os.memfd_create("jpeg"), "rb") as memory:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from uprez.errors import UsageError
-from uprez.frames.atomic import LONGEST_NAME
+from uprez.files.whole import LONGEST_NAME
 from uprez.frames.ranges import ITEM
 from uprez.frames.spelling import composed
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprez.errors import FrameError
-from uprez.frames.atomic import whole_file
+from uprez.files.whole import whole_file
 from uprez.frames.exr.attributes import MalformedError
 from uprez.frames.exr.chunks import chunk_grid, chunk_head
 from uprez.frames.exr.codec import band_rows, encode
@@ -71,7 +71,7 @@ class FrameWriter:
     def __enter__(self) -> Self:
         if os.path.isdir(self.path):  # unlike Path.is_dir, never an OSError: a name too long fails below, in one line
             raise FrameError(self.path, "is a folder")
-        temporary = self._stack.enter_context(whole_file(self.path))
+        temporary = self._stack.enter_context(whole_file(self.path, FrameError))
         with self._closing_on_error(), self._writing():
             self._file: IO[bytes] = self._stack.enter_context(temporary.open("w+b", buffering=BUFFER_BYTES))
             for rows in self._parts:

@@ -15,10 +15,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from uprez.errors import RecipeError
+from uprez.files.toml import load_toml
 from uprez.frames.types import FrameHeader
 from uprez.layers import naming
 from uprez.layers.layers import Layer, Rule
-from uprez.models.toml import load_toml
 
 _COLOURS = (Rule.BEAUTY, Rule.COLOR, Rule.BEAUTY_PART)
 _VECTORS = (Rule.NORMAL, Rule.DEPTH, Rule.MOTION)

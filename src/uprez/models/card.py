@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from uprez.errors import ModelError
-from uprez.models.toml import TomlValue, dump_toml, load_toml
+from uprez.files.toml import TomlValue, dump_toml, load_toml
+from uprez.files.whole import write_whole
 
 CARD_FILE = "card.toml"
 NETWORK_FILE = "network.onnx"
@@ -145,15 +146,10 @@ def load_card(folder: Path) -> Card:
 
 
 def save_card(card: Card, folder: Path) -> None:
-    """Write `card.toml` into a folder that exists, whole or not at all. Raises ModelError when the disk refuses."""
+    """Write `card.toml` into a folder that exists, whole or not at all. WriteError where the disk refuses."""
     table = {f.name: getattr(card, f.name) for f in fields(Card) if f.name != "inputs"}
     table["inputs"] = [{f.name: getattr(one, f.name) for f in fields(Input)} for one in card.inputs]
-    path, part = folder / CARD_FILE, folder / f".{CARD_FILE}.part"
-    try:
-        part.write_text(dump_toml(table), encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise ModelError(f"{path}: can't be written: {error.strerror}") from None
+    write_whole(folder / CARD_FILE, dump_toml(table))
 
 
 def _card_from(table: dict[str, object], path: Path) -> Card:

@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from uprez.encoding import compress, expand
 from uprez.errors import ModelError
+from uprez.files.bounded import read_bounded
+from uprez.files.toml import load_toml
 from uprez.models.card import Card
 from uprez.models.interpolation import interpolate
 from uprez.models.rows import Array
-from uprez.models.toml import load_toml
-from uprez.runtimes.content import read_bounded
 
 ENDING = ".onnx"
 _MOST_BYTES = 1 << 30

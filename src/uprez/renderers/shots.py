@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from uprez.errors import UsageError
+from uprez.files.toml import load_toml
 from uprez.frames.ranges import parse_range
-from uprez.models.toml import load_toml
 from uprez.renderers.plan import ShotTask
 from uprez.request import Shot
 

@@ -3,7 +3,8 @@
 import hashlib
 from pathlib import Path
 
-from uprez.errors import ModelError, UprezError
+from uprez.errors import ModelError
+from uprez.files.bounded import read_bounded
 
 _NETWORK_BYTES = 1 << 29  # half a gigabyte of weights: far above any network that is practical here
 
@@ -17,18 +18,4 @@ def read_network(path: Path, sha256: str) -> bytes:
     content = read_bounded(path, _NETWORK_BYTES, ModelError)
     if hashlib.sha256(content).hexdigest() != sha256:
         raise ModelError(f"{path}: not the network that its card describes (SHA-256 differs); fetch the model again")
-    return content
-
-
-def read_bounded(path: Path, most_bytes: int, failure: type[UprezError]) -> bytes:
-    """The bytes of a regular file of at most so many bytes; `failure`, one line that names it, for anything else."""
-    try:
-        if path.exists() and not path.is_file():  # a pipe would never end
-            raise failure(f"{path}: not a file")
-        with path.open("rb") as file:
-            content = file.read(most_bytes + 1)
-    except OSError as error:
-        raise failure(f"{path}: can't be read: {error.strerror or error}") from None
-    if len(content) > most_bytes:
-        raise failure(f"{path}: larger than {most_bytes} bytes, which no file of its kind is")
     return content

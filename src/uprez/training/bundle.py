@@ -12,6 +12,7 @@ from safetensors.torch import save
 
 from uprez.dataset.shots import shot_hash
 from uprez.dataset.store.layout import Row, lr_filter_of, name_of, shot_of
+from uprez.files.whole import write_whole
 from uprez.models.card import NETWORK_FILE, WEIGHTS_FILE, Card, save_card
 from uprez.networks import build, fuse
 from uprez.networks.features import GuideNetwork, save_guide_network
@@ -47,8 +48,8 @@ def write_model(
     plain = fuse(network)
     weights = save({name: value.contiguous() for name, value in plain.state_dict().items()})
     onnx = to_onnx(plain, plain.inputs)
-    (folder / WEIGHTS_FILE).write_bytes(weights)
-    (folder / NETWORK_FILE).write_bytes(onnx)
+    write_whole(folder / WEIGHTS_FILE, weights)
+    write_whole(folder / NETWORK_FILE, onnx)
     card = Card(
         name=recipe.name,
         scale=recipe.scale,
@@ -92,9 +93,7 @@ def write_features(checkpoint: Checkpoint, path: Path, *, training: Sequence[Row
         "held_out": _held_out(recipe, held_out),
         "licence": "Apache-2.0",
     }
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(save_guide_network(network, checkpoint.average, card))
-    part.replace(path)
+    write_whole(path, save_guide_network(network, checkpoint.average, card))
 
 
 def _figures(checkpoint: Checkpoint) -> dict[str, float]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from uprez.errors import RecipeError
-from uprez.models.toml import load_toml
+from uprez.files.toml import load_toml
 
 SCALES = (2, 4, 8)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from uprez.errors import RecipeError
-from uprez.models.toml import load_toml
+from uprez.files.toml import load_toml
 from uprez.training.recipe import Recipe, read_recipe, recipe_from
 
 SAMPLERS = ("tpe", "nsga2")

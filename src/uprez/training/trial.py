@@ -12,7 +12,8 @@ import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from uprez.errors import DivergedError, RecipeError, UsageError
-from uprez.models.toml import dump_toml
+from uprez.files.toml import dump_toml
+from uprez.files.whole import write_whole
 from uprez.training.preparation import prepare
 from uprez.training.recipe import Recipe, Stage
 from uprez.training.run import train
@@ -105,7 +106,7 @@ def _recipe_of(trials: Trials, values: dict[str, Value], folder: Path) -> tuple[
     """The trial's recipe, written into its folder; or none, and why it makes no sense."""
     try:
         recipe = replace(trials.study.recipe_with(values), name=f"{trials.study.recipe.name}-{folder.name}")
-        (folder / "recipe.toml").write_text(dump_toml(recipe.to_dict()), encoding="utf-8")
+        write_whole(folder / "recipe.toml", dump_toml(recipe.to_dict()))
         prepare(folder / "recipe.toml", trials.means.init_from, trials.means.feature_weights)
     except RecipeError as error:
         return None, str(error)

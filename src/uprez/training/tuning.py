@@ -14,7 +14,8 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from uprez.errors import RecipeError, UsageError
-from uprez.models.toml import dump_toml
+from uprez.files.toml import dump_toml
+from uprez.files.whole import write_whole
 from uprez.training.data import open_pairs
 from uprez.training.preparation import prepare
 from uprez.training.study import Study, read_study
@@ -83,8 +84,8 @@ def _begin(study: Study, path: Path, out: Path, means: Means) -> None:
         kept = out / "study.json"
         if kept.exists() and json.loads(kept.read_text(encoding="utf-8")) != facts:
             raise RecipeError(f"{out}: was begun with another study than {path}; name another folder")
-        kept.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-        (out / "recipe.toml").write_text(dump_toml(study.recipe.to_dict()), encoding="utf-8")
+        write_whole(kept, json.dumps(facts, indent=1) + "\n")
+        write_whole(out / "recipe.toml", dump_toml(study.recipe.to_dict()))
     except OSError as error:
         raise UsageError(f"{error.filename or out}: {error.strerror}") from None
     prepare(out / "recipe.toml", means.init_from, means.feature_weights)

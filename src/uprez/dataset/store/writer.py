@@ -36,7 +36,7 @@ from uprez.dataset.store.layout import (
 )
 from uprez.dataset.store.splits import RANKED, RULE, split_of, splits_of
 from uprez.errors import FrameError, UsageError
-from uprez.frames.atomic import whole_file
+from uprez.files.whole import whole_file
 
 _ROOM = 256 << 20
 """Bytes by which the map grows beyond what is asked for; only what is written takes up disk."""

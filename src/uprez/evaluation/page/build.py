@@ -12,7 +12,7 @@ from plotly.offline import get_plotlyjs
 
 from uprez.evaluation.content import TRUTH, Content, Crop
 from uprez.evaluation.page import pixels, told
-from uprez.frames.atomic import whole_file
+from uprez.files.whole import whole_file
 from uprez.frames.color import display_shader
 
 _SCRIPTS = ("codec.js", "picture.js", "viewer.js", "controls.js", "crops.js", "frames.js", "plots.js")

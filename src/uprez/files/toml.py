@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from uprez.errors import UprezError
-from uprez.runtimes.content import read_bounded
+from uprez.files.bounded import read_bounded
 
 TomlValue: TypeAlias = "str | bool | int | float | Sequence[TomlValue] | Mapping[str, TomlValue]"
 

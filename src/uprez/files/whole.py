@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from uprez.errors import FrameError
+from uprez.errors import FileError, WriteError
 
 try:
     import fcntl
@@ -21,18 +21,18 @@ _NO_LOCKS = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK}
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, failure: type[FileError] = WriteError) -> Iterator[Path]:
     """Yield `.NAME.part` in the folder of `path`; on leaving, bring it to disk and rename it to `path`.
 
     A digest stands in for a very long name. Leaving by an exception removes the temporary file and keeps what `path`
-    held. A second writer of the same `path` is refused where the storage has file locks. FrameError where the folder or
-    the disk does not take the file.
+    held. A second writer of the same `path` is refused where the storage has file locks. Raises `failure` where the
+    folder or the disk does not take the file.
     """
     part = _temporary(path)
     try:
-        descriptor = _open_locked(part, path)
+        descriptor = _open_locked(part, path, failure)
     except OSError as error:
-        raise FrameError(path, f"can't be written: {error.strerror}", "check the folder and its permissions") from error
+        raise failure(path, f"can't be written: {error.strerror}", "check the folder and its permissions") from error
     try:
         yield part
         os.fsync(descriptor)
@@ -41,10 +41,16 @@ def whole_file(path: Path) -> Iterator[Path]:
     except BaseException as error:
         part.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise FrameError(path, f"can't be written: {error.strerror}") from error
+            raise failure(path, f"can't be written: {error.strerror}") from error
         raise
     finally:
         os.close(descriptor)
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file whole or not at all; text as UTF-8. WriteError where the disk does not take it."""
+    with whole_file(path) as part:
+        part.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def _temporary(path: Path) -> Path:
@@ -54,7 +60,7 @@ def _temporary(path: Path) -> Path:
     return path.with_name(part)
 
 
-def _open_locked(part: Path, path: Path) -> int:
+def _open_locked(part: Path, path: Path, failure: type[FileError]) -> int:
     while True:
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT, 0o666)
         try:
@@ -64,7 +70,7 @@ def _open_locked(part: Path, path: Path) -> int:
                 return descriptor
         except BlockingIOError:
             os.close(descriptor)
-            raise FrameError(path, "another process is writing it", "wait for that to finish") from None
+            raise failure(path, "another process is writing it", "wait for that to finish") from None
         except BaseException:
             os.close(descriptor)
             raise
