@@ -26,3 +26,7 @@ def test_it_says_how_many_pairs_how_long_and_what_looks_change() -> None:
 def test_of_truths_and_of_other_devices_it_says_only_how_many() -> None:
     assert lines(PairSettings(truth=45.0))[0] == "4 pairs of 4 shots"
     assert lines(PairSettings(), device="cuda")[0] == "4 pairs of 4 shots"
+
+
+def test_what_is_rendered_without_a_denoiser_is_changed_by_no_look() -> None:
+    assert len(lines(PairSettings(denoise=False))) == 1

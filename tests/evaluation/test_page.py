@@ -349,7 +349,7 @@ def test_frames_come_worst_first_and_sort_by_any_column(visit: Callable[[Path], 
     page.get_by_role("button", name="PSNR, dB").click()
     assert figures(page, 6) == ["∞", "30.0", "28.0", "9.5", ""]
     page.get_by_role("button", name="Core-seconds").click()
-    assert figures(page, 5) == ["10", "20", "100", "", ""]
+    assert figures(page, 5) == ["10.0", "20.0", "100.0", "", ""]
     page.get_by_role("button", name="Shot").click()
     assert figures(page, 3) == ["s1", "s1", "s2", "s3", "s10"]
     assert page.locator("#rows th[aria-sort=ascending]").inner_text() == "Shot ↑"

@@ -153,7 +153,7 @@ def test_what_looks_change_is_read_from_their_files(tmp_path: Path) -> None:
 def test_an_estimate_goes_by_pixels_samples_and_images() -> None:
     def seconds(seeds: range, settings: PairSettings, sampling: int = 1) -> float:
         tasks = demo_tasks(["toys"], seeds, length=1, size=(1920, 1080), window=(512, 512), assets=None, folder=None)
-        found = core_seconds_of(tasks, settings, {"toys": sampling})
+        found = core_seconds_of(tasks, settings, {"toys": LookChanges(sampling)})
         assert found is not None
         return found
 

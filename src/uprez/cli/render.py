@@ -88,8 +88,7 @@ def demo(
         samples, few_samples, equal_cost, (truth, truth_samples), no_denoise, aovs, uncorrected, filters
     )
     renderer = RendererSettings(blender=blender, device=device, threads=threads, patience=_patience(time_limit))
-    changes = show.look_changes(chosen, more_looks) if settings.denoise else {}
-    begins = demo_start(tasks, settings, changes, device)
+    begins = demo_start(tasks, settings, show.look_changes(chosen, more_looks), device)
     return _run(
         tasks, renderer, settings, output, jobs, keep_samples=keep_samples, as_json=as_json, quiet=quiet, begins=begins
     )

@@ -19,14 +19,14 @@ def demo_start(
 
     pairs = sum(len(task.frames) for task in tasks) * len(settings.filters)
     lines = [f"{pairs} pair{'s' * (pairs != 1)} of {len(tasks)} shot{'s' * (len(tasks) != 1)}"]
-    seconds = core_seconds_of(tasks, settings, {look: change.sampling for look, change in changes.items()})
+    seconds = core_seconds_of(tasks, settings, changes)
     if seconds is not None and device == "cpu":
         cores = os.cpu_count() or 1
         lines[0] += (
             f": roughly {show_seconds(seconds)} of processor time if none is there yet, {show_seconds(seconds / cores)}"
             f" on {cores} cores; the first pair that is done gives a better estimate"
         )
-    if changes:
+    if changes and settings.denoise:
         told = ", ".join(f"{look} ({change.text()})" for look, change in changes.items())
         lines.append(f"some looks change the settings: {told}; --no-denoise renders all with --samples as it is")
     return lines
