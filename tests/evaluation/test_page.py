@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from skimage.io import imread
 
-from uprez.errors import FrameError
+from uprez.errors import WriteError
 from uprez.evaluation.content import SOURCE, TRUTH, Content, Crop, Interval, Metric, Row, Shown, Verdict
 from uprez.evaluation.page import write_page
 from uprez.evaluation.page.pixels import packed_crop
@@ -180,7 +180,7 @@ def test_a_page_is_whole_or_not_there(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="of one size"):
         write_page(content([Crop("pair", 0, 0, images)]), tmp_path / "index.html")
     assert not list(tmp_path.iterdir())
-    with pytest.raises(FrameError, match="can't be written"):
+    with pytest.raises(WriteError, match="can't be written"):
         write_page(content([]), tmp_path / "missing" / "index.html")
 
 

@@ -54,7 +54,7 @@ def _lines(what: str) -> Report:
     began: list[str] = []
 
     def report(progress: "Progress") -> None:
-        if not began:
+        if not began and (progress.working or progress.finished):
             began.append(f"{progress.total} frame{'s' * (progress.total != 1)}, {what}")
             note(began[0])
         rate = pace.tell(progress)

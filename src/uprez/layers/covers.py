@@ -36,7 +36,7 @@ class Bounds:
         return 2 * self.tolerance * np.abs(whole) + self._floor(whole)
 
     def _floor(self, whole: Values) -> float:
-        return ROUNDING + self.floor * float(np.abs(whole).mean())
+        return ROUNDING + (self.floor * float(np.abs(whole).mean()) if self.floor and whole.size else 0.0)
 
     def agree(self, whole: Values, parts: Values) -> bool:
         """Whether pixels do not contradict that parts add up to the whole; black, of all, contradicts nothing."""

@@ -14,9 +14,12 @@ Three rules in linear light hold both. They take nothing away that a source show
 - `SLACK` of the LR pixel's own light is allowed beyond both, for grain and for what a denoiser has left.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from uprez.models.plateaus import Plateau
 from uprez.models.rows import Array, blocks_of_rows
 
 SIDE = 2
@@ -30,6 +33,8 @@ SLACK = 0.02
 
 TOLERATED, REFILLED = 0.07, 0.15
 """Shares of the light of a neighbourhood that may be off before anything and before all of it is made up for."""
+OWED, OWED_LEAST = 8, 0.02
+"""Where more than this share of the light is off, and an eighth of that was taken from even light, all is made up for."""
 RADIUS, BRIGHT = 3, 3
 """LR pixels from the centre of a neighbourhood to its sides; and from there to what is brighter, and counts instead."""
 REFILL_REACH = RADIUS + BRIGHT
@@ -101,12 +106,21 @@ def _largest_of_nine(image: Array) -> Array:
     return largest
 
 
-def refill(result: Array, source: NDArray[np.floating], low: Array, high: Array, scale: int) -> None:
+def refill(
+    result: Array,
+    source: NDArray[np.floating],
+    low: Array,
+    high: Array,
+    scale: int,
+    even: Sequence[Plateau] = (),
+    owed: Array | None = None,
+) -> None:
     """Give small neighbourhoods the light that their limits have cut off, within the limits; changes `result`.
 
-    result: one channel, (H * scale, W * scale), within its limits; source, low and high: (H, W). All linear. Where the
-    light of 7 x 7 LR pixels is off, their HR pixels go towards their limit, each by the same share of its room: a lamp
-    whose rim was too bright gets its light back in its middle.
+    result: one channel, (H * scale, W * scale), within its limits; source, low and high: (H, W); even: the source's
+    `plateaus`; owed: the light that these took away, (H, W). All linear. Where the light of 7 x 7 LR pixels is off,
+    their HR pixels go towards their limit, each by the same share of its room: a lamp whose rim was too bright gets its
+    light back in its middle. A little that is off is left, but for what is owed.
     """
     phases = [result[y::scale, x::scale] for y in range(scale) for x in range(scale)]
     lowered = np.add.reduce(phases) / np.float32(scale * scale)
@@ -116,15 +130,35 @@ def refill(result: Array, source: NDArray[np.floating], low: Array, high: Array,
         wanted = _largest_of_nine(np.pad(wanted, 1, mode="edge"))
     share = (np.abs(missing) / (wanted + LEAST) - TOLERATED) / (REFILLED - TOLERATED)
     np.clip(share, 0, 1, out=share)
+    if owed is not None:
+        owing = np.clip(OWED * _around(owed) / _not_zero(missing), 0, 1)
+        np.maximum(share, owing * (np.abs(missing) > OWED_LEAST * wanted), out=share)
     rows = np.flatnonzero(share.any(axis=1))
     if not rows.size:
         return
-    rise = share * np.clip(missing / np.maximum(_around(high - lowered), LEAST), 0, 1)
-    fall = share * np.clip(-missing / np.maximum(_around(lowered - low), LEAST), 0, 1)
+    lows, highs = _by_phase(low, high, scale, even)
+    count = np.float32(len(phases))
+    rise = share * np.clip(missing / np.maximum(_around(np.add.reduce(highs) / count - lowered), LEAST), 0, 1)
+    fall = share * np.clip(-missing / np.maximum(_around(lowered - np.add.reduce(lows) / count), LEAST), 0, 1)
     some = slice(rows[0], rows[-1] + 1)
-    for phase in phases:
+    for phase, least, most in zip(phases, lows, highs, strict=True):
         part = phase[some]
-        part += rise[some] * (high[some] - part) - fall[some] * (part - low[some])
+        part += rise[some] * (most[some] - part) - fall[some] * (part - least[some])
+
+
+def _not_zero(values: Array) -> Array:
+    return np.where(np.abs(values) < LEAST, LEAST, values)
+
+
+def _by_phase(low: Array, high: Array, scale: int, even: Sequence[Plateau]) -> tuple[list[Array], list[Array]]:
+    """The limits of the HR pixels of each phase, (H, W): those of their LR pixel, and of even light."""
+    lows, highs = [low] * scale**2, [high] * scale**2
+    for plateau in even:
+        phase, place = plateau.phase[0] * scale + plateau.phase[1], (plateau.rows, plateau.columns)
+        lows[phase], highs[phase] = low.copy(), high.copy()
+        lows[phase][place] = np.maximum(low[place], plateau.low)
+        highs[phase][place] = np.minimum(high[place], plateau.high)
+    return lows, highs
 
 
 def _around(image: Array) -> Array:

@@ -36,10 +36,16 @@ class Plateau:
     low: Array
     high: Array
 
-    def hold(self, result: Array, scale: int) -> None:
-        """Keep one channel of a linear result, (H * scale, W * scale), within the limits, in place."""
+    def hold(self, result: Array, scale: int) -> Array:
+        """Keep one channel of a linear result, (H * scale, W * scale), within the limits, in place; returns what that
+        took away, (N,), negative where it gave.
+        """
         into = result[self.phase[0] :: scale, self.phase[1] :: scale]
-        into[self.rows, self.columns] = np.clip(into[self.rows, self.columns], self.low, self.high)
+        before = into[self.rows, self.columns]
+        held = np.clip(before, self.low, self.high)
+        into[self.rows, self.columns] = held
+        taken: Array = before - held
+        return taken
 
 
 def plateaus(source: NDArray[np.floating], scale: int) -> list[Plateau]:

@@ -97,14 +97,22 @@ def limits_of(source: Array, scale: int, *, alpha: bool, support: float) -> list
     return found
 
 
-def hold(result: Array, within: Sequence[Limits], scale: int) -> None:
-    """Keep a linear result, (H * scale, W * scale, C), within its limits, in place."""
+def hold(result: Array, within: Sequence[Limits], scale: int) -> list[Array | None]:
+    """Keep a linear result, (H * scale, W * scale, C), within its limits, in place. Returns for each channel the light
+    that even light was held to lose, (H, W), None where there is no even light.
+    """
+    taken: list[Array | None] = []
     for channel, limit in enumerate(within):
         for phase in phases(scale):
             into = phase.of(result[..., channel], scale)
             np.clip(into, limit.low, limit.high, out=into)
+        lost = np.zeros(limit.low.shape, np.float32) if limit.even else None
         for plateau in limit.even:
-            plateau.hold(result[..., channel], scale)
+            away = plateau.hold(result[..., channel], scale)
+            assert lost is not None
+            lost[plateau.rows, plateau.columns] += away / np.float32(scale**2)
+        taken.append(lost)
+    return taken
 
 
 def settle(result: Array, source: Array, scale: int, *, alpha: bool, within: Sequence[Limits] | None = None) -> Array:

@@ -126,10 +126,10 @@ def finish_colour(
         held_to, held = np.clip(source[..., some], -BRIGHTEST, BRIGHTEST), result[..., some]
         safeguard(held, held_to, card.down_kernel, card.scale, colours=colours)
         _enforce(held, held_to, card, first_row, starts)
-        hold(result, within, card.scale)
-        for channel in range(colours):
-            limit = within[channel]
-            refill(result[..., channel], held_to[..., channel], limit.low, limit.high, card.scale)
+        taken = hold(result, within, card.scale)
+        for channel, limit in enumerate(within[:colours]):
+            light, owed = held_to[..., channel], taken[channel]
+            refill(result[..., channel], light, limit.low, limit.high, card.scale, limit.even, owed)
     return settle(result, source, card.scale, alpha=alpha, within=within)
 
 
