@@ -34,7 +34,7 @@ SLACK = 0.02
 TOLERATED, REFILLED = 0.07, 0.15
 """Shares of the light of a neighbourhood that may be off before anything and before all of it is made up for."""
 OWED, OWED_LEAST = 8, 0.02
-"""Where more than this share of the light is off, and an eighth of that was taken from even light, all is made up for."""
+"""Where more than this share of the light is off, and an eighth of it was taken from even light, all is made up for."""
 RADIUS, BRIGHT = 3, 3
 """LR pixels from the centre of a neighbourhood to its sides; and from there to what is brighter, and counts instead."""
 REFILL_REACH = RADIUS + BRIGHT
