@@ -58,7 +58,7 @@ def test_a_disk_that_is_full_is_one_line_and_no_file_is_left(tmp_path: Path, hos
     )
     command = [sys.executable, "-c", limits, "export", "film-x2-psnr", "--to", host, "-o", tmp_path / "out"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
+    assert done.returncode == (2 if host == "openvino" else 1)
     assert "can't" in done.stderr
     assert done.stderr.count("\n") == 1
     assert not list((tmp_path / "out").iterdir())

@@ -140,7 +140,7 @@ def test_light_groups_of_a_denoised_beauty_are_its_parts_by_name_alone() -> None
     [
         (("lg_key", "lg_fill"), "beauty_part"),  # what no light group holds is a rest
         (("foo", "bar"), "color"),
-        (("diffuse", "specular"), "color"),  # lobes must be all of the beauty somewhere
+        (("diffuse", "specular"), "beauty_part"),  # they have most of its light
     ],
     ids=["light groups", "names that say nothing", "lobes"],
 )
@@ -151,6 +151,18 @@ def test_layers_that_miss_a_light_are_parts_where_their_names_say_light_groups(
     assert recognised({"": total(parts), **{name: parts[name] for name in names}}) == {
         "rgb": "beauty", **dict.fromkeys(names, rule),
     }  # fmt: skip
+
+
+def test_lobes_that_are_a_small_part_of_the_beauty_are_no_parts() -> None:
+    parts = lights("diffuse", "specular")
+    colours = {"": total(parts) * np.float16(4), **parts}
+    assert recognised(colours) == {"rgb": "beauty", "diffuse": "color", "specular": "color"}
+
+
+def test_numbered_lights_are_no_beauties_where_the_beauty_has_a_name_of_its_own() -> None:
+    parts = lights("lg1", "lg2", "lg3")
+    rules = recognised({"hero_v12": total(parts), **parts})
+    assert rules == {"hero_v12": "beauty", **dict.fromkeys(parts, "beauty_part")}
 
 
 def test_light_groups_that_are_more_than_the_beauty_are_no_parts() -> None:

@@ -346,6 +346,17 @@ def test_rules_are_decided_once_for_a_sequence(shot_that_fades_to_black: Path, t
         assert (tmp_path / "alone" / name).read_bytes() == (tmp_path / "out" / name).read_bytes()
 
 
+def test_black_frames_decide_nothing_for_lit_ones(shot_that_fades_to_black: Path, tmp_path: Path) -> None:
+    """A flash of lightning: the first, the middle and the last frame are black."""
+    lit, black = (shot_that_fades_to_black / f"shot.000{number}.exr" for number in (1, 3))
+    flash = tmp_path / "flash"
+    flash.mkdir()
+    for number, source in enumerate((black, lit, black, lit, black), 1):
+        shutil.copy(source, flash / f"shot.{number:04}.exr")
+    second = upscale(flash, tmp_path / "out").results[1]
+    assert {layer.rule for layer in second.layers if layer.name in ("foo", "bar", "qux")} == {Rule.BEAUTY_PART}
+
+
 def test_a_damaged_frame_decides_nothing(shot_that_fades_to_black: Path, tmp_path: Path) -> None:
     (shot_that_fades_to_black / "shot.0001.exr").write_bytes(b"no frame")
     _, lit, *_ = upscale(shot_that_fades_to_black, tmp_path / "out").results

@@ -11,7 +11,7 @@ import typer
 from uprez.cli.console import error, note, out, out_json
 from uprez.cli.dataset_progress import shown
 from uprez.cli.extras import extra
-from uprez.errors import SOME_FAILED, FrameError, UsageError
+from uprez.errors import SOME_FAILED, FileError, UsageError
 
 if TYPE_CHECKING:
     from uprez.dataset.store.build import Progress
@@ -78,7 +78,7 @@ def build(
                 advance(total - kept, progress.bytes)
 
             done = build_store(pairs, writer, settings, report)
-    except (StoreError, FrameError) as problem:
+    except (StoreError, FileError) as problem:
         error(f"{problem}; what was added before is kept: repeat the command")
         return SOME_FAILED
     return _told(done, output, as_json=as_json, quiet=quiet)

@@ -92,7 +92,8 @@ def _bar(what: str) -> Iterator[Report]:
         def report(progress: "Progress") -> None:
             if progress.working is not None:
                 counted = f"frame {progress.frames + 1} of {progress.total}: {printable(progress.working.name)}"
-                bar.update(task, completed=progress.work, frames=counted, rate=pace.tell(progress))
+                is_new = counted != bar.tasks[0].fields["frames"]
+                bar.update(task, completed=progress.work, frames=counted, rate=pace.tell(progress), refresh=is_new)
             elif progress.finished is not None:
                 counted = f"{progress.frames}/{progress.total} frames"
                 bar.update(task, completed=progress.work, frames=counted, rate=pace.tell(progress))

@@ -159,7 +159,7 @@ def update(folder: Path, change: Callable[[Iterable[Row]], Iterable[Row]]) -> No
     meanwhile waits. Raises FrameError where the disk does not take it.
     """
     try:
-        with _turn(folder), whole_file(folder / NAME) as part, part.open("w", encoding="utf-8") as file:
+        with _turn(folder), whole_file(folder / NAME, FrameError) as part, part.open("w", encoding="utf-8") as file:
             for row in change(read_manifest(folder).by_key().values()):
                 file.write(json.dumps(row, sort_keys=True) + "\n")
     except OSError as error:

@@ -16,8 +16,8 @@ NAMED = Bounds(0.9, 2.0**-3)
 """The same for layers whose names say that they add up: a denoised or graded beauty, or a faint light that nobody
 rendered, is no contradiction.
 """
-LEAST_EXACT = 0.1
-"""Share of the lit values at which lobes that fall short must be all of the beauty: a sky is a rest, a grade is not."""
+LEAST_LIGHT = 0.4
+"""Share of the beauty's light that lobes must have: what they lack, a sky or fog, is a rest, and most of it is not."""
 SEARCHED = 1536
 """Values that a search looks at."""
 LEAST_POSITIVE = 0.25
@@ -215,20 +215,16 @@ def _filled(pool: Pool, whole: int, members: Sequence[int], left: Sequence[int])
 
 
 def _short_fit(pool: Pool, whole: int, members: Sequence[int]) -> Fit | None:
-    """Lights fall short wherever no light group holds what shines; lobes must be all of the beauty somewhere."""
+    """Lights fall short wherever no light group holds what shines; lobes by no more than a part of the light."""
     picture, parts = pool.values[whole], pool.values[list(members)]
     lights = all(pool.role(one) == "light" for one in members)
-    short = not pool.is_black and (NAMED.fall_short(picture, parts) if lights else _is_short(pool, picture, parts))
+    short = not pool.is_black and (NAMED.fall_short(picture, parts) if lights else _is_short(picture, parts))
     return "falls short" if short else None
 
 
-def _is_short(pool: Pool, picture: Values, parts: Values) -> bool:
-    """Whether parts are somewhere all of the picture, and nowhere more."""
-    total = parts.sum(axis=0)
-    lit = total > 0
-    equal = np.abs(picture - total) <= 2 * pool.bounds.tolerance * picture
-    somewhere = lit.any() and float(equal[lit].mean()) >= LEAST_EXACT
-    return bool(somewhere) and NAMED.fall_short(picture, parts)
+def _is_short(picture: Values, parts: Values) -> bool:
+    """Whether parts have most of the picture's light, and nowhere more."""
+    return bool(parts.sum() >= LEAST_LIGHT * picture.sum()) and NAMED.fall_short(picture, parts)
 
 
 def products(pool: Pool) -> list[Family]:
@@ -271,7 +267,7 @@ def _product_sums(pool: Pool, raws: Sequence[int], colours: Sequence[int]) -> li
         return [Family(whole, terms, "exact")]
     if NAMED.agree(pool.values[whole], values):
         return [Family(whole, terms, "within noise")]
-    return [Family(whole, terms, "falls short")] if _is_short(pool, pool.values[whole], values) else []
+    return [Family(whole, terms, "falls short")] if _is_short(pool.values[whole], values) else []
 
 
 def _colour_of(raw: int, colours: Sequence[int], pool: Pool) -> int | None:

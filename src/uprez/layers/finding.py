@@ -58,7 +58,17 @@ class SequenceRules:
                         readers.append(one)
                 except FrameError:
                     continue  # it fails in its own turn
-            return (readers[0].header, find_rules(readers, self._rules)) if readers else None
+            if not readers:
+                return None
+            layers = find_rules(readers, self._rules)
+            return (readers[0].header, layers) if _is_lit(readers, layers) else None
+
+
+def _is_lit(readers: Sequence[FrameReader], layers: Sequence[Layer]) -> bool:
+    """Whether frames show anything: black ones decide nothing for others."""
+    samplers = [_Sampler(reader) for reader in readers]
+    beauties = [layer for layer in layers if layer.rule is Rule.BEAUTY]
+    return not beauties or any(one.glance(layer).any() for layer in beauties for one in samplers)
 
 
 def _are_alike(one: FrameHeader, other: FrameHeader) -> bool:

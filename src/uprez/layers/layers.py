@@ -262,14 +262,19 @@ def _spare_beauties(colours: list[Layer]) -> list[Layer]:
     (`beauty_main`), or else the only one whose name says nothing beside several lights or lobes.
     """
     prefixed = [one for one in colours if one.reading.role == "light" and _is_no_lamp(one.reading.lamp)]
-    unnamed = [one for one in colours if not one.reading.role and not words_of_data(one.name)]
+    unnamed = [one for one in colours if not one.reading.role and not words_of_data(_unversioned(one.name))]
     parts = [one for one in colours if one.reading.role in ("light", "lobe")]
     return prefixed or (unnamed if len(unnamed) == 1 and len(parts) > 1 else [])
 
 
+def _unversioned(name: str) -> str:
+    """A name without a version, whose `v` would say velocity: `hero_v12` is hero."""
+    return re.sub(r"(?<![A-Za-z])[vV]\d+", "", name)
+
+
 def _is_no_lamp(name: str) -> bool:
     """Whether what stands behind a beauty's prefix is no lamp's name: `main`, or a version, `v003`."""
-    return name in lexicon().no_lamps or bool(re.fullmatch(r"v?\d+", name))
+    return name in lexicon().no_lamps or bool(re.fullmatch(r"v\d+", name))
 
 
 def _title(layer: Layer, header: FrameHeader) -> str:

@@ -35,7 +35,7 @@ from uprez.dataset.store.layout import (
     tile_key,
 )
 from uprez.dataset.store.splits import RANKED, RULE, split_of, splits_of
-from uprez.errors import FrameError, UsageError
+from uprez.errors import UsageError, WriteError
 from uprez.files.whole import whole_file
 
 _ROOM = 256 << 20
@@ -85,12 +85,12 @@ class StoreWriter:
     ) -> None:
         try:
             self.close()
-        except (FrameError, StoreError):
+        except (WriteError, StoreError):
             if error is None:  # else what went wrong first is what to tell
                 raise
 
     def close(self) -> None:
-        """Settle the splits, write the index and let the store go. Raises FrameError where the index can't be written,
+        """Settle the splits, write the index and let the store go. Raises WriteError where the index can't be written,
         StoreError where the store can't.
         """
         try:
