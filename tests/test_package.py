@@ -13,6 +13,7 @@ import pytest
 import typer.main
 
 import uprez
+from tests.conftest import SLOW
 from uprez.cli.main import app
 
 HEAVY = ("torch", "OpenImageIO", "OpenEXR", "PyOpenColorIO", "openvino", "onnx", "fileseq")
@@ -171,3 +172,7 @@ def test_the_container_and_the_conda_environment_install_as_the_readme_does(root
     extras = re.findall(r"\[([a-z,]+)\]", container + environment)
     assert extras
     assert {name for each in extras for name in each.split(",")} <= set(package["optional-dependencies"])
+
+
+def test_files_of_slow_tests_are_there(root: Path) -> None:
+    assert [name for name in SLOW if not (root / "tests" / name).is_file()] == []
