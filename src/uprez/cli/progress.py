@@ -51,12 +51,13 @@ def shown_progress(quiet: bool, what: str) -> Iterator[Report]:
 
 def _lines(what: str) -> Report:
     pace = Pace()
-    began: list[str] = []
+    begun = False
 
     def report(progress: "Progress") -> None:
-        if not began and (progress.working or progress.finished):
-            began.append(f"{progress.total} frame{'s' * (progress.total != 1)}, {what}")
-            note(began[0])
+        nonlocal begun
+        if progress.working and not begun:  # a run that fails before a frame could be read says no more than why
+            begun = True
+            note(f"{progress.total} frame{'s' * (progress.total != 1)}, {what}")
         rate = pace.tell(progress)
         frame = progress.finished
         if frame is None:
