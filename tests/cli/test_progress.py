@@ -54,9 +54,10 @@ def test_a_log_gets_a_line_a_frame_with_count_time_rate_and_time_left(
     assert "frames/s" in line
 
 
-def test_a_log_of_a_frame_that_can_not_be_read_says_why_and_no_more(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_of_one_frame_that_fails_says_why_and_no_more(capsys: pytest.CaptureFixture[str]) -> None:
     with shown_progress(False, "film-x2 to out") as report:
         report(Progress(frames=0, total=1, work=0))
+        report(Progress(frames=0, total=1, work=0.3, working=Path("in/a.exr")))
         report(Progress(frames=1, total=1, work=1, finished=outcome("failed", reason="in/a.exr: is deep")))
     assert capsys.readouterr().err.splitlines() == ["error: in/a.exr: is deep"]
 

@@ -322,6 +322,12 @@ def test_files_that_are_named_like_data_and_manifests_that_stay_behind_are_noted
     assert len(replace(summary, results=tuple(frames)).notes) == 1
 
 
+@pytest.mark.parametrize("name", ["noise.1001.exr", "scale_model.0007.exr", "hero_weight.exr"])
+def test_a_shot_called_like_a_number_is_no_data(tmp_path: Path, name: str) -> None:
+    planes = {c: plane for c, plane in layered_planes().items() if c in "RGBA"}
+    assert upscale(write_frame(tmp_path / name, planes), tmp_path / "out").notes == ()
+
+
 @pytest.fixture
 def shot_that_fades_to_black(tmp_path: Path) -> Path:
     """Four frames, the last two black, of lights whose names do not say so: only pixels can tell that they add up."""

@@ -38,7 +38,7 @@ class Pace:
 def shown_progress(quiet: bool, what: str) -> Iterator[Report]:
     """What to hand to a run as its report: failed frames are shown in any case, the rest unless `quiet`.
 
-    what: what is done with the frames, "film-x2 to out".
+    what: what is done with the frames, "film-x2 to out"; a log of several frames begins with it.
     """
     if quiet:
         yield lambda progress: _tell_trouble(progress.finished, error, note)
@@ -55,9 +55,9 @@ def _lines(what: str) -> Report:
 
     def report(progress: "Progress") -> None:
         nonlocal begun
-        if progress.working and not begun:  # a run that fails before a frame could be read says no more than why
+        if progress.working and progress.total > 1 and not begun:  # of one frame the line at its end says as much
             begun = True
-            note(f"{progress.total} frame{'s' * (progress.total != 1)}, {what}")
+            note(f"{progress.total} frames, {what}")
         rate = pace.tell(progress)
         frame = progress.finished
         if frame is None:

@@ -206,7 +206,8 @@ def _named_otherwise(frame: FrameOutcome) -> str:
     if len(frame.layers) != 1 or frame.layers[0].rule is not Rule.BEAUTY:
         return ""
     meaning = naming.meaning(frame.source.stem, frame.layers[0].channels)
-    if meaning in ("beauty", "color", "luminance", "xyz", "unknown"):
+    # Words for numbers (noise, scale, weight) are also what shots are called.
+    if meaning in ("beauty", "color", "luminance", "xyz", "number", "unknown"):
         return ""
     return f"is named like {meaning} and has the channels of a beauty, as which it was taken; --rules settles it"
 
