@@ -10,21 +10,18 @@ pytest.importorskip("torch", reason="training needs the extra train")
 
 from tests.cli.conftest import Run
 from tests.training.pairs import write_pairs
+from tests.training.recipes import TINY
 
 RECIPES = Path(__file__).parents[2] / "recipes"
-RECIPE = """
-name = "tiny"
-[network]
-family = "residual"
-features = 8
-blocks = 1
-[data]
-patch = 16
-[[stage]]
+RECIPE = (
+    'name = "tiny"'
+    + TINY
+    + """[[stage]]
 steps = 4
 minibatch = 2
 validate_every = 2
 """
+)
 
 
 @pytest.fixture

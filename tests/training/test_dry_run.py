@@ -5,23 +5,20 @@ from pathlib import Path
 import pytest
 
 from tests.training.pairs import write_pairs
+from tests.training.recipes import TINY
 from uprez.cli.train import _tell
 from uprez.training import dry_run
 
-RECIPE = """
-name = "tiny"
-[network]
-family = "residual"
-features = 8
-blocks = 1
-[data]
-patch = 16
-[[stage]]
+RECIPE = (
+    'name = "tiny"'
+    + TINY
+    + """[[stage]]
 name = "psnr"
 steps = 4
 minibatch = 8
 accumulate = 2
 """
+)
 
 
 @pytest.mark.parametrize(("seconds", "timed", "said"), [(0.0, 2, True), (600.0, 8, False)])

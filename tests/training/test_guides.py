@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from tests.training.pairs import write_pairs
+from tests.training.recipes import TINY
 from uprez.dataset.loader import Minibatch
 from uprez.errors import UsageError
 from uprez.training.guides import guide_terms
@@ -27,20 +28,16 @@ warmup = 5
 learning_rate = 3e-3
 validate_every = 20
 """
-USES = """
-name = "uses"
-[network]
-family = "residual"
-features = 8
-blocks = 1
-[data]
-patch = 16
-[[stage]]
+USES = (
+    'name = "uses"'
+    + TINY
+    + """[[stage]]
 steps = 2
 minibatch = 2
 [stage.losses]
 feature = 0.1
 """
+)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from tests.training.pairs import write_pairs
+from tests.training.recipes import TINY
 from uprez.dataset.pairs import find_pairs, read_frames
 from uprez.dataset.tensors import compress_rgba
 from uprez.errors import RecipeError, UsageError
@@ -18,15 +19,10 @@ from uprez.training.checkpoint import load_checkpoint
 from uprez.training.finish import consistent, finish
 from uprez.training.run import train
 
-RECIPE = """
-name = "tiny"
-[network]
-family = "residual"
-features = 8
-blocks = 1
-[data]
-patch = 16
-held_out_looks = ["b"]
+RECIPE = (
+    'name = "tiny"'
+    + TINY
+    + """held_out_looks = ["b"]
 [[stage]]
 steps = {steps}
 minibatch = 4
@@ -34,6 +30,7 @@ warmup = 5
 learning_rate = 2e-3
 validate_every = {every}
 """
+)
 
 
 @pytest.fixture

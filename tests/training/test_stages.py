@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from tests.training.pairs import write_changed, write_pairs
+from tests.training.recipes import TINY
 from uprez.errors import RecipeError, TrainingError
 from uprez.models.card import load_card
 from uprez.models.registry import load_model
@@ -14,15 +15,10 @@ from uprez.training.checkpoint import load_checkpoint
 from uprez.training.loop import TIE
 from uprez.training.run import train
 
-RECIPE = """
-name = "two"
-[network]
-family = "residual"
-features = 8
-blocks = 1
-[data]
-patch = 16
-validation_share = 0.3
+RECIPE = (
+    'name = "two"'
+    + TINY
+    + """validation_share = 0.3
 [critic]
 features = 8
 [[stage]]
@@ -40,6 +36,7 @@ validate_every = 3
 colour_shift = 5.0
 gan = 0.01
 """
+)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.pairs import write_pairs
+from tests.training.recipes import TINY
 from uprez.errors import RecipeError, UsageError
 from uprez.training.recipe import read_recipe
 from uprez.training.study import Range, read_study
@@ -19,21 +20,17 @@ from uprez.training.trial import Finished, Means
 from uprez.training.tuning import open_study, tune
 from uprez.training.tuning_page import write_page
 
-RECIPE = """
-name = "tiny"
-[network]
-family = "residual"
-features = 8
-blocks = 1
-[data]
-patch = 16
-validation_share = 0.3
+RECIPE = (
+    'name = "tiny"'
+    + TINY
+    + """validation_share = 0.3
 [[stage]]
 steps = 4
 minibatch = 2
 warmup = 1
 validate_every = 2
 """
+)
 STUDY = """
 recipe = "tiny.toml"
 [search]
